@@ -1,0 +1,1 @@
+//! Criterion targets and recorded baselines.

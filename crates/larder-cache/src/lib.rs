@@ -1,0 +1,1 @@
+//! The engine of Larder: named, typed caches with single flight and fencing.

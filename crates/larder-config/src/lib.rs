@@ -1,0 +1,1 @@
+//! Settings and presets of Larder: one variable instead of twenty-eight.

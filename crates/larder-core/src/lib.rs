@@ -1,0 +1,1 @@
+//! The words and the contract of Larder: keys, entries, stores, outcomes, events.

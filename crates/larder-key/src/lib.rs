@@ -1,0 +1,1 @@
+//! How a cache key is made: canonical encoding, identity, readable keys.

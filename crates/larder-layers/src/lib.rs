@@ -1,0 +1,1 @@
+//! Store layers: one property each over any store.

@@ -1,0 +1,1 @@
+//! A caching workspace for web services and applications of language models.
