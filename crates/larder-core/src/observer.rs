@@ -1,0 +1,121 @@
+//! Those who are told what happens, attached and detached while everything runs.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+use crate::Event;
+
+/// Someone who is told what happens.
+///
+/// Called on the task that caused the event, after every lock is released. A panic is caught, counted, and harms nobody.
+pub trait Observer: Send + Sync + 'static {
+    /// Takes note of `event`.
+    fn observe(&self, event: &Event<'_>);
+}
+
+impl<T: Observer + ?Sized> Observer for Arc<T> {
+    fn observe(&self, event: &Event<'_>) {
+        (**self).observe(event);
+    }
+}
+
+type Attached = (u64, Arc<dyn Observer>);
+
+/// The observers of one cache, store or application. Cloning shares the list.
+#[derive(Clone, Default)]
+pub struct Observers(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    list: RwLock<Arc<[Attached]>>,
+    /// Read before every event, so that nobody listening costs one load.
+    attached: AtomicUsize,
+    next_id: AtomicU64,
+    panics: AtomicU64,
+}
+
+impl Observers {
+    /// Nobody yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `observer`; it stays until the returned handle detaches it.
+    pub fn attach(&self, observer: impl Observer) -> Observation {
+        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
+        let added: Attached = (id, Arc::new(observer));
+        self.0.change(|list| list.iter().cloned().chain([added]).collect());
+        Observation { shared: Arc::downgrade(&self.0), id }
+    }
+
+    /// Whether anybody listens.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.attached.load(Ordering::Relaxed) == 0
+    }
+
+    /// Tells everybody. Call it with no lock held.
+    pub fn tell(&self, event: &Event<'_>) {
+        if self.is_empty() {
+            return;
+        }
+        for (_, observer) in &*self.0.snapshot() {
+            if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
+                self.0.panics.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How often an observer panicked.
+    #[must_use]
+    pub fn panics(&self) -> u64 {
+        self.0.panics.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    fn snapshot(&self) -> Arc<[Attached]> {
+        Arc::clone(&self.list.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, change: impl FnOnce(&[Attached]) -> Arc<[Attached]>) {
+        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&list);
+        self.attached.store(changed.len(), Ordering::Relaxed);
+        let before = std::mem::replace(&mut *list, changed);
+        drop(list);
+        // An observer's own `drop` runs here, without the lock.
+        drop(before);
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observers({})", self.0.attached.load(Ordering::Relaxed))
+    }
+}
+
+/// An attached observer. Dropping the handle leaves it attached.
+#[derive(Debug)]
+pub struct Observation {
+    shared: Weak<Shared>,
+    id: u64,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl Observation {
+    /// Removes the observer. An event that is being told at this moment may still reach it.
+    pub fn detach(self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.change(|list| list.iter().filter(|(id, _)| *id != self.id).cloned().collect());
+        }
+    }
+}
