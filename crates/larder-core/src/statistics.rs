@@ -159,10 +159,8 @@ impl Departures {
 /// Size and counts of one tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct TierStatistics {
-    /// Entries held, those past their lifetime but not yet swept included.
+    /// Entries held; those past their lifetime count until they are swept, and then as departures.
     pub entries: u64,
-    /// Of these, how many are past ttl and grace and wait to be swept; none when the store drops them itself.
-    pub expired: Option<u64>,
     /// Bytes held, as the tier weighs them; none when it counts entries only.
     pub bytes: Option<u64>,
     /// Reads that found an entry.

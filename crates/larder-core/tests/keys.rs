@@ -1,5 +1,7 @@
 //! Keys: injective, bounded, printable.
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on says so.
+
 use std::collections::HashMap;
 
 use larder_core::{CacheKey, KeyRange, LocalKey, MAX_LOCAL_KEY, Name};

@@ -1,0 +1,64 @@
+//! Departures: counted at once, told to observers once no lock is held.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use larder_core::{Departure, Departures, Event, Observers};
+
+/// Collects departures where locks of the map may be held, and tells them afterwards.
+pub(crate) struct Leaving {
+    name: String,
+    observers: Observers,
+    counts: [AtomicU64; Departure::ALL.len()],
+    queue: Mutex<Vec<(Arc<str>, Departure)>>,
+    waiting: AtomicBool,
+}
+
+impl Leaving {
+    pub(crate) fn new(name: String, observers: Observers) -> Self {
+        Self { name, observers, counts: Default::default(), queue: Mutex::default(), waiting: AtomicBool::new(false) }
+    }
+
+    /// Notes that `key` left; safe to call under a lock of the map.
+    pub(crate) fn note(&self, key: &str, cause: Departure) {
+        self.counts[cause as usize].fetch_add(1, Ordering::Relaxed);
+        if !self.observers.is_empty() {
+            self.queue.lock().unwrap_or_else(PoisonError::into_inner).push((key.into(), cause));
+            self.waiting.store(true, Ordering::Release);
+        }
+    }
+
+    /// Tells the observers what was noted. One atomic load when there is nothing.
+    pub(crate) fn tell(&self) {
+        if !self.waiting.load(Ordering::Relaxed) {
+            return;
+        }
+        let left = {
+            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            self.waiting.store(false, Ordering::Relaxed);
+            std::mem::take(&mut *queue)
+        };
+        for (key, cause) in left {
+            self.observers.tell(&Event::Left { cache: &self.name, key: &key, cause });
+        }
+    }
+
+    pub(crate) fn of(&self, cause: Departure) -> u64 {
+        self.counts[cause as usize].load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn counts(&self) -> Departures {
+        let mut counts = Departures::default();
+        for cause in Departure::ALL {
+            counts.add(cause, self.of(cause));
+        }
+        counts
+    }
+}
+
+impl fmt::Debug for Leaving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Leaving").field(&self.counts()).finish()
+    }
+}
