@@ -29,6 +29,8 @@ pub struct Observers(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
+    /// Those who hear everything that is told here, after the list.
+    parent: Option<Observers>,
     list: RwLock<Arc<[Attached]>>,
     /// Read before every event, so that nobody listening costs one load.
     attached: AtomicUsize,
@@ -43,6 +45,12 @@ impl Observers {
         Self::default()
     }
 
+    /// A list of its own whose events are told to this one too.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self(Arc::new(Shared { parent: Some(self.clone()), ..Shared::default() }))
+    }
+
     /// Adds `observer`; it stays until the returned handle detaches it.
     pub fn attach(&self, observer: impl Observer) -> Observation {
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
@@ -54,18 +62,20 @@ impl Observers {
     /// Whether anybody listens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.attached.load(Ordering::Relaxed) == 0
+        self.0.attached.load(Ordering::Relaxed) == 0 && self.0.parent.as_ref().is_none_or(Self::is_empty)
     }
 
     /// Tells everybody. Call it with no lock held.
     pub fn tell(&self, event: &Event<'_>) {
-        if self.is_empty() {
-            return;
-        }
-        for (_, observer) in &*self.0.snapshot() {
-            if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
-                self.0.panics.fetch_add(1, Ordering::Relaxed);
+        if self.0.attached.load(Ordering::Relaxed) > 0 {
+            for (_, observer) in &*self.0.snapshot() {
+                if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
+                    self.0.panics.fetch_add(1, Ordering::Relaxed);
+                }
             }
+        }
+        if let Some(parent) = &self.0.parent {
+            parent.tell(event);
         }
     }
 

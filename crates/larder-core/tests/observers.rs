@@ -67,3 +67,21 @@ fn c12_observers_come_and_go_while_events_are_told() {
     assert_eq!(told.load(Ordering::Relaxed), 3);
     assert!(observers.is_empty());
 }
+
+#[test]
+fn c12_a_child_tells_its_parent_and_not_the_other_way() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let note = |who: &'static str| {
+        let told = Arc::clone(&told);
+        Callbacks::new().on_event(move |_| told.lock().unwrap().push(who))
+    };
+    let parent = Observers::new();
+    let child = parent.child();
+    assert!(child.is_empty());
+    let _parent = parent.attach(note("parent"));
+    assert!(!child.is_empty(), "somebody hears what is told here");
+    let _child = child.attach(note("child"));
+    child.tell(&lookup(Outcome::Loaded));
+    parent.tell(&lookup(Outcome::Loaded));
+    assert_eq!(*told.lock().unwrap(), ["child", "parent", "parent"]);
+}

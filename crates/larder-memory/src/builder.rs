@@ -25,6 +25,7 @@ pub struct MemoryBuilder<V> {
     clock: Option<SharedClock>,
     observers: Observers,
     weigher: Option<Weigher<V>>,
+    tells_when_asked: bool,
 }
 
 impl<V> std::fmt::Debug for MemoryBuilder<V> {
@@ -39,7 +40,7 @@ impl<V> std::fmt::Debug for MemoryBuilder<V> {
 impl<V: Clone + Send + Sync + 'static> MemoryBuilder<V> {
     pub(crate) fn new(name: impl Into<String>, capacity: Capacity) -> Self {
         let (eviction, observers) = (Eviction::default(), Observers::new());
-        Self { name: name.into(), capacity, eviction, clock: None, observers, weigher: None }
+        Self { name: name.into(), capacity, eviction, clock: None, observers, weigher: None, tells_when_asked: false }
     }
 
     /// Who has to go when the tier is full. Default: [`Eviction::TinyLfu`].
@@ -55,6 +56,11 @@ impl<V: Clone + Send + Sync + 'static> MemoryBuilder<V> {
     /// Who is told when an entry leaves.
     pub fn observers(self, observers: Observers) -> Self {
         Self { observers, ..self }
+    }
+
+    /// Departures are told by [`Memory::tell`] only: for an owner that changes the tier under a lock of its own.
+    pub fn tell_when_asked(self) -> Self {
+        Self { tells_when_asked: true, ..self }
     }
 
     /// Bytes of a key and its value; needed for [`Capacity::Bytes`].
@@ -95,6 +101,7 @@ impl<V: Clone + Send + Sync + 'static> MemoryBuilder<V> {
             clock,
             leaving,
             capacity: self.capacity,
+            tells_when_asked: self.tells_when_asked,
             reads: Arc::new(Outcomes::default()),
             inserted: Arc::new(AtomicU64::new(0)),
             settled,

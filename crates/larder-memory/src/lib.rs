@@ -12,7 +12,7 @@
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //! use larder_core::Lifetime;
-//! use larder_memory::{Capacity, Memory};
+//! use larder_memory::{Admission, Capacity, Memory};
 //! # #[derive(Debug)] struct Fixed;
 //! # impl larder_core::Clock for Fixed {
 //! #     fn now(&self) -> larder_core::Moment { larder_core::Moment::ORIGIN }
@@ -22,7 +22,8 @@
 //! # let clock = Arc::new(Fixed);
 //! # fn main() -> larder_core::Result<()> {
 //! let memory = Memory::builder("users", Capacity::Entries(100)).clock(clock).build()?;
-//! memory.insert("1".into(), Arc::new("Ada"), Lifetime::new(Duration::from_secs(60)));
+//! let admission = memory.insert("1", Arc::new("Ada"), Lifetime::new(Duration::from_secs(60)));
+//! assert_eq!(admission, Admission::Stored);
 //! assert_eq!(*memory.get("1").expect("it was just inserted").value, "Ada");
 //! # Ok(()) }
 //! ```
@@ -37,4 +38,4 @@ mod store;
 pub use builder::MemoryBuilder;
 pub use capacity::{Capacity, Eviction};
 pub use memory::{Admission, Memory};
-pub use slot::Found;
+pub use slot::{Found, Read};

@@ -12,7 +12,7 @@ use moka::ops::compute::{CompResult, Op};
 
 use crate::leaving::Leaving;
 use crate::slot::Slot;
-use crate::{Capacity, Found, MemoryBuilder};
+use crate::{Capacity, Found, MemoryBuilder, Read};
 
 pub(crate) type Map<V> = moka::sync::Cache<Arc<str>, Slot<V>>;
 
@@ -23,6 +23,7 @@ pub struct Memory<V> {
     pub(crate) clock: SharedClock,
     pub(crate) leaving: Arc<Leaving>,
     pub(crate) capacity: Capacity,
+    pub(crate) tells_when_asked: bool,
     pub(crate) reads: Arc<Outcomes>,
     /// Insertions begun; each gets the next number.
     pub(crate) inserted: Arc<AtomicU64>,
@@ -48,43 +49,44 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
 
     /// The value under `key`, fresh or stale; counted as a read of this tier.
     pub fn get(&self, key: &str) -> Option<Found<V>> {
-        let found = self.read(key, self.clock.now());
-        self.reads.record(match &found {
-            None => Outcome::Miss(MissReason::Absent),
-            Some(found) if found.stale => Outcome::Stale(StaleReason::Grace),
-            Some(_) => Outcome::Hit(Tier::L1),
+        let read = self.read(key, self.clock.now());
+        self.reads.record(match &read {
+            Read::Absent => Outcome::Miss(MissReason::Absent),
+            Read::Expired => Outcome::Miss(MissReason::Expired),
+            Read::Found(found) if found.stale => Outcome::Stale(StaleReason::Grace),
+            Read::Found(_) => Outcome::Hit(Tier::L1),
         });
-        found
+        read.found()
     }
 
     /// The value under `key` as of `now`, not counted: for a caller that counts and has read the clock already.
     ///
     /// Keeps the order of use. What is past ttl and grace is dropped here.
-    pub fn read(&self, key: &str, now: Moment) -> Option<Found<V>> {
-        let slot = self.map.get(key)?;
+    pub fn read(&self, key: &str, now: Moment) -> Read<V> {
+        let Some(slot) = self.map.get(key) else { return Read::Absent };
         match slot.freshness(now) {
-            Freshness::Fresh => Some(Found::new(slot, false)),
-            Freshness::Stale => Some(Found::new(slot, true)),
+            Freshness::Fresh => Read::Found(Found::new(slot, false)),
+            Freshness::Stale => Read::Found(Found::new(slot, true)),
             Freshness::Expired => {
                 self.drop_slot(key.into(), slot.id, Departure::Expired);
-                self.leaving.tell();
-                None
+                self.after_change();
+                Read::Expired
             }
         }
     }
 
     /// Stores `value`, made now.
-    pub fn insert(&self, key: Arc<str>, value: V, lifetime: Lifetime) -> Admission {
-        self.insert_born(key, value, lifetime, self.clock.now())
+    pub fn insert(&self, key: impl Into<Arc<str>>, value: V, lifetime: Lifetime) -> Admission {
+        self.insert_born(&key.into(), value, lifetime, self.clock.now())
     }
 
     /// Stores `value`, made at `born`, from which its lifetime counts.
-    pub fn insert_born(&self, key: Arc<str>, value: V, lifetime: Lifetime, born: Moment) -> Admission {
+    pub fn insert_born(&self, key: &Arc<str>, value: V, lifetime: Lifetime, born: Moment) -> Admission {
         let refusals = self.leaving.of(Departure::Rejected);
         let slot = self.slot(value, lifetime, born);
         let id = slot.id;
-        self.map.insert(Arc::clone(&key), slot);
-        self.settle(&key, id, refusals)
+        self.map.insert(Arc::clone(key), slot);
+        self.settle(key, id, refusals)
     }
 
     pub(crate) fn slot(&self, value: V, lifetime: Lifetime, born: Moment) -> Slot<V> {
@@ -96,7 +98,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
     pub(crate) fn settle(&self, key: &str, id: u64, refusals: u64) -> Admission {
         self.map.run_pending_tasks();
         self.settled.fetch_max(id, Ordering::Relaxed);
-        self.leaving.tell();
+        self.after_change();
         let refused = self.leaving.of(Departure::Rejected) != refusals && !self.map.contains_key(key);
         if refused { Admission::Refused } else { Admission::Stored }
     }
@@ -107,7 +109,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
         let slot = self.map.remove(key)?;
         let expired = slot.is_expired(now);
         self.leaving.note(key, if expired { Departure::Expired } else { Departure::Invalidated });
-        self.leaving.tell();
+        self.after_change();
         (!expired).then_some(slot.value)
     }
 
@@ -124,14 +126,14 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
                 Op::Put(Slot { fresh_until: slot.fresh_until.min(now), ..slot })
             }
         });
-        self.leaving.tell();
+        self.after_change();
         matches!(changed, CompResult::ReplacedWith(_))
     }
 
     /// Whether a value within its lifetime is there; not counted.
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        self.read(key, self.clock.now()).is_some()
+        self.read(key, self.clock.now()).found().is_some()
     }
 
     /// Removes everything and counts what was within its lifetime. Takes time with the number of entries.
@@ -155,7 +157,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
                 removed += u64::from(self.drop_slot(Arc::clone(&*key), slot.id, cause) && !expired);
             }
         }
-        self.leaving.tell();
+        self.after_change();
         removed
     }
 
@@ -184,7 +186,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
                 u64::from(slot.is_expired(now) && self.drop_slot(Arc::clone(&*key), slot.id, Departure::Expired));
         }
         self.map.run_pending_tasks();
-        self.leaving.tell();
+        self.after_change();
         dropped
     }
 
@@ -192,7 +194,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
     #[must_use]
     pub fn statistics(&self) -> TierStatistics {
         self.map.run_pending_tasks();
-        self.leaving.tell();
+        self.after_change();
         let reads = self.reads.counts();
         TierStatistics {
             entries: self.map.entry_count(),
@@ -200,6 +202,17 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
             hits: reads.hits(),
             misses: reads.misses(),
             departures: self.leaving.counts(),
+        }
+    }
+
+    /// Tells the observers what left, when the tier was built to [tell when asked](MemoryBuilder::tell_when_asked).
+    pub fn tell(&self) {
+        self.leaving.tell();
+    }
+
+    fn after_change(&self) {
+        if !self.tells_when_asked {
+            self.leaving.tell();
         }
     }
 

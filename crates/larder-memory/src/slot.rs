@@ -52,3 +52,24 @@ impl<V> Found<V> {
         self.fresh_until.since(now)
     }
 }
+
+/// What a read came upon.
+#[derive(Clone, Debug)]
+pub enum Read<V> {
+    /// A value within its lifetime.
+    Found(Found<V>),
+    /// A value past ttl and grace; it is dropped now.
+    Expired,
+    /// Nothing.
+    Absent,
+}
+
+impl<V> Read<V> {
+    /// The value, if one was found.
+    pub fn found(self) -> Option<Found<V>> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::Expired | Self::Absent => None,
+        }
+    }
+}
