@@ -1,1 +1,59 @@
-//! The engine of Larder: named, typed caches with single flight and fencing.
+//! The engine of Larder: named, typed caches.
+//!
+//! A [`Larder`] is the root of an application's caches; a [`Cache<V>`](Cache) is one of them. A hit decodes nothing,
+//! awaits nothing and allocates nothing. Misses of one key at one time share one load, which runs as a task of its own; a
+//! load that something overtook (a removal, an insert, an invalidation by tag, a clear) gives its value to those who wait
+//! and stores nothing. What happens is told to observers as [`Event`](larder_core::Event)s, each lookup with exactly one
+//! [`Outcome`](larder_core::Outcome).
+//!
+//! | verb | does |
+//! | --- | --- |
+//! | [`get`](Cache::get), [`get_many`](Cache::get_many) | reads: hit, stale, negative or miss, with age and tier |
+//! | [`get_or_load`](Cache::get_or_load), [`get_or_load_optional`](Cache::get_or_load_optional) | reads, and loads what is missing once |
+//! | [`insert`](Cache::insert), [`insert_many`](Cache::insert_many) | stores |
+//! | [`remove`](Cache::remove), [`remove_many`](Cache::remove_many) | wrong: gone everywhere |
+//! | [`expire`](Cache::expire) | old: kept only as stale |
+//! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_matching`](Cache::invalidate_matching), [`clear`](Cache::clear) | wrong, many at once, counted |
+//! | [`contains`](Cache::contains), [`remaining_ttl`](Cache::remaining_ttl), [`keys`](Cache::keys) | looks without counting |
+//! | [`statistics`](Cache::statistics), [`observe`](Cache::observe) | figures and events |
+//! | [`with`](Cache::with) | the same verbs under another [`CallPolicy`] |
+
+mod value;
+
+mod class;
+mod policy;
+
+mod system_clock;
+mod system_random;
+
+mod cache_clock;
+mod held;
+mod lookup;
+mod written;
+
+mod call;
+mod flight;
+
+mod logging;
+mod statistics;
+mod voice;
+
+mod cache;
+mod larder;
+
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use cache::{Cache, CacheBuilder};
+pub use call::CallPolicy;
+pub use class::Class;
+pub use flight::LoadContext;
+pub use larder::{Closed, Larder, LarderBuilder};
+pub use logging::{Logging, Verbosity};
+pub use lookup::{Found, Loaded, Lookup};
+pub use policy::{Grace, Policy};
+pub use statistics::{CacheStatistics, LoadStatistics};
+pub use system_clock::SystemClock;
+pub use system_random::SystemRandom;
+pub use value::Value;
+pub use written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};

@@ -19,8 +19,8 @@
 //! #     fn wall(&self) -> larder_core::WallTime { larder_core::WallTime::from_millis(0) }
 //! #     fn sleep_until(&self, _: larder_core::Moment) -> larder_core::Sleep { Box::pin(async {}) }
 //! # }
-//! # let clock = Arc::new(Fixed);
 //! # fn main() -> larder_core::Result<()> {
+//! # let clock = Arc::new(Fixed);
 //! let memory = Memory::builder("users", Capacity::Entries(100)).clock(clock).build()?;
 //! let admission = memory.insert("1", Arc::new("Ada"), Lifetime::new(Duration::from_secs(60)));
 //! assert_eq!(admission, Admission::Stored);

@@ -1,0 +1,73 @@
+//! What a call that may load came to, on its way to the caller.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_core::{ErrorKind, Outcome};
+
+use super::Core;
+use crate::flight::Landed;
+use crate::lookup::{Found, Loaded};
+use crate::value::Value;
+
+/// A value, or the knowledge that there is none, and how it came.
+pub(super) struct Answer<V> {
+    pub(super) value: Option<Arc<V>>,
+    pub(super) outcome: Outcome,
+    age: Duration,
+    load_time: Option<Duration>,
+}
+
+impl<V> Answer<V> {
+    pub(super) fn found(found: Found<V>, outcome: Outcome) -> Self {
+        Self { value: Some(found.value), outcome, age: found.age, load_time: found.load_time }
+    }
+
+    pub(super) fn negative() -> Self {
+        Self { value: None, outcome: Outcome::Negative, age: Duration::ZERO, load_time: None }
+    }
+
+    pub(super) fn landed(landed: &Landed<V>, outcome: Outcome, age: Duration) -> Self {
+        Self { value: landed.value.clone(), outcome, age, load_time: Some(landed.took) }
+    }
+
+    pub(super) fn into_loaded(self) -> Option<Loaded<V>> {
+        let Self { outcome, age, load_time, .. } = self;
+        self.value.map(|value| Loaded { value, outcome, age, load_time })
+    }
+}
+
+/// A lookup that has no outcome yet. Every lookup gets one, also when its caller goes away.
+pub(super) struct Pending<'a, V: Value> {
+    core: &'a Core<V>,
+    key: &'a str,
+    ended: bool,
+}
+
+impl<'a, V: Value> Pending<'a, V> {
+    pub(super) fn new(core: &'a Core<V>, key: &'a str) -> Self {
+        Self { core, key, ended: false }
+    }
+
+    pub(super) fn end(mut self, outcome: Outcome) {
+        self.ended = true;
+        self.core.count(self.key, outcome);
+    }
+}
+
+impl<V: Value> Drop for Pending<'_, V> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.core.count(self.key, Outcome::Cancelled);
+        }
+    }
+}
+
+/// The outcome of a lookup that ends in an error of this kind.
+pub(super) const fn outcome_of(kind: ErrorKind) -> Outcome {
+    match kind {
+        ErrorKind::Timeout => Outcome::Timeout,
+        ErrorKind::Shed => Outcome::Shed,
+        _ => Outcome::Error,
+    }
+}

@@ -1,0 +1,122 @@
+//! How a cache is built.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_core::Result;
+use larder_memory::{Capacity, Eviction};
+
+use super::Cache;
+use crate::class::Class;
+use crate::larder::Larder;
+use crate::policy::{Grace, Policy};
+use crate::value::Value;
+
+pub(crate) type Weigher<V> = Arc<dyn Fn(&str, &V) -> u64 + Send + Sync>;
+
+/// Builds a [`Cache`]; from [`Larder::cache`]. What is not said is the larder's default.
+#[must_use = "a builder does nothing until `build`"]
+pub struct CacheBuilder<V> {
+    larder: Larder,
+    name: String,
+    policy: Policy,
+    grace: Option<Grace>,
+    weigher: Option<Weigher<V>>,
+    value: PhantomData<fn() -> V>,
+}
+
+impl<V> fmt::Debug for CacheBuilder<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheBuilder").field("name", &self.name).field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+impl<V: Value> CacheBuilder<V> {
+    pub(crate) fn new(larder: Larder, name: impl Into<String>) -> Self {
+        let policy = *larder.defaults();
+        Self { larder, name: name.into(), policy, grace: None, weigher: None, value: PhantomData }
+    }
+
+    /// How long a value is fresh.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.policy.ttl = ttl;
+        self
+    }
+
+    /// How long after that it may be served as stale when a load fails.
+    pub fn grace(self, grace: Duration) -> Self {
+        self.grace_rule(Grace::Fixed(grace))
+    }
+
+    /// The same, following the ttl of each value.
+    pub fn grace_rule(mut self, grace: Grace) -> Self {
+        self.grace = Some(grace);
+        self
+    }
+
+    /// Holds at most this many entries in this process.
+    pub fn max_entries(mut self, entries: u64) -> Self {
+        self.policy.capacity = Capacity::Entries(entries);
+        self
+    }
+
+    /// Holds at most this many bytes in this process, as `weigher` counts the bytes of a key and its value.
+    pub fn max_bytes(mut self, bytes: u64, weigher: impl Fn(&str, &V) -> u64 + Send + Sync + 'static) -> Self {
+        self.policy.capacity = Capacity::Bytes(bytes);
+        self.weigher = Some(Arc::new(weigher));
+        self
+    }
+
+    /// Who has to go when the in-process tier is full.
+    pub fn eviction(mut self, eviction: Eviction) -> Self {
+        self.policy.eviction = eviction;
+        self
+    }
+
+    /// How careful the cache is with its values. `authz` has no grace.
+    pub fn class(mut self, class: Class) -> Self {
+        self.policy.class = class;
+        self
+    }
+
+    /// Remembers for this long that a loader found no value.
+    pub fn negative_ttl(mut self, ttl: Duration) -> Self {
+        self.policy.negative_ttl = Some(ttl);
+        self
+    }
+
+    /// Remembers "not found" for a tenth of the ttl, at most 30 s.
+    pub fn remember_not_found(self) -> Self {
+        let ttl = (self.policy.ttl / 10).min(Duration::from_secs(30));
+        self.negative_ttl(ttl)
+    }
+
+    /// How long a load may take before its key is free again.
+    pub fn max_load_time(mut self, limit: Duration) -> Self {
+        self.policy.max_load_time = limit;
+        self
+    }
+
+    /// Which part of a ttl may be cut off at random, `0.0..=0.5`.
+    pub fn jitter(mut self, jitter: f64) -> Self {
+        self.policy.jitter = jitter;
+        self
+    }
+
+    /// Builds the cache, or returns the one of this name that was built before.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong name or policy, and when a cache of this name holds another type or follows another policy;
+    /// the message names both.
+    pub fn build(mut self) -> Result<Cache<V>> {
+        self.policy.grace = match (self.grace, self.policy.class) {
+            (Some(grace), _) => grace,
+            (None, Class::Authz) => Grace::NONE,
+            (None, _) => self.policy.grace,
+        };
+        self.policy.check().map_err(|error| error.at(self.name.clone()))?;
+        self.larder.register(&self.name, self.policy, self.weigher).map(Cache::new)
+    }
+}

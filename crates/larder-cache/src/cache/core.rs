@@ -1,0 +1,99 @@
+//! What all handles of one cache share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_core::{Error, ErrorKind, Event, MissReason, Outcome, Result, SharedClock, Tier};
+use larder_memory::{Memory, Read};
+
+use crate::cache_clock::CacheClock;
+use crate::flight::{Flight, FlightTable};
+use crate::held::Held;
+use crate::larder::Shared;
+use crate::lookup::Found;
+use crate::policy::Policy;
+use crate::statistics::CacheStatistics;
+use crate::value::Value;
+use crate::voice::Voice;
+
+/// One cache: its values, its loads in flight, its clock of invalidations, its voice.
+pub(crate) struct Core<V> {
+    pub(crate) name: Arc<str>,
+    pub(crate) policy: Policy,
+    pub(crate) memory: Memory<Held<V>>,
+    pub(crate) flights: FlightTable<Flight<V>>,
+    pub(crate) cache_clock: CacheClock,
+    pub(crate) clock: SharedClock,
+    pub(crate) voice: Voice,
+    pub(crate) root: Arc<Shared>,
+}
+
+/// What a look into the tiers came upon.
+pub(crate) enum Seen<V> {
+    Fresh(Found<V>),
+    /// Past its ttl, by this much.
+    Stale(Found<V>, Duration),
+    Negative,
+    Nothing(MissReason),
+}
+
+impl<V: Value> Core<V> {
+    /// Looks for `key`: one clock read, no allocation, no lock held afterwards.
+    pub(crate) fn look(&self, key: &str) -> Seen<V> {
+        let now = self.clock.now();
+        let found = match self.memory.read(key, now) {
+            Read::Found(found) => found,
+            Read::Expired => return Seen::Nothing(MissReason::Expired),
+            Read::Absent => return Seen::Nothing(MissReason::Absent),
+        };
+        let remaining_ttl = found.remaining_ttl(now);
+        let held = found.value;
+        if !self.cache_clock.is_valid(held.as_of, &held.tags) {
+            return Seen::Nothing(MissReason::Invalidated);
+        }
+        let Some(value) = held.value else { return Seen::Negative };
+        let (age, load_time) = (now.since(found.born), held.load_time);
+        let answer = Found { value, tier: Tier::L1, age, remaining_ttl, load_time };
+        if found.stale { Seen::Stale(answer, now.since(found.fresh_until)) } else { Seen::Fresh(answer) }
+    }
+
+    /// Says how a lookup ended.
+    pub(crate) fn count(&self, key: &str, outcome: Outcome) {
+        self.voice.tell(&Event::Lookup { cache: &self.name, key, outcome });
+        self.memory.tell();
+    }
+
+    pub(crate) fn error(&self, kind: ErrorKind, why: &'static str) -> Error {
+        Error::new(kind, "get_or_load", why).at(self.name.to_string())
+    }
+
+    /// Gives a caller an error, and says so.
+    pub(crate) fn fail<T>(&self, error: Error) -> Result<T> {
+        self.voice.tell(&Event::Failure { cache: &self.name, error: &error });
+        Err(error)
+    }
+
+    pub(crate) fn statistics(&self) -> CacheStatistics {
+        let outcomes = self.voice.outcomes();
+        let mut l1 = self.memory.statistics();
+        self.memory.tell();
+        if let Some(outcomes) = &outcomes {
+            l1.hits = outcomes.hits();
+            l1.misses = outcomes.misses();
+        }
+        CacheStatistics {
+            outcomes,
+            loads: self.voice.loads(),
+            in_flight: self.flights.len(),
+            l1,
+            observer_panics: self.voice.observers.panics(),
+        }
+    }
+}
+
+impl<V> fmt::Debug for Core<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("name", &self.name).field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,131 @@
+//! Removals: of what is wrong, of what is old, of one key and of many.
+
+use larder_core::{AsOf, CacheKey, Count, Event, Invalidation, KeyBuffer, Pattern, Result, Tag, ablation};
+
+use super::{Cache, Core};
+use crate::flight::Flight;
+use crate::held::Held;
+use crate::value::Value;
+use crate::written::{Invalidated, Removed};
+
+impl<V: Value> Cache<V> {
+    /// Removes `key`, because its value is wrong: nobody is served it again, not even as stale.
+    ///
+    /// A load of the key that is in flight stores nothing any more, and callers that come after this get another.
+    ///
+    /// # Errors
+    /// `Invalid` for an empty key.
+    pub async fn remove(&self, key: impl CacheKey) -> Result<Removed> {
+        let mut buffer = KeyBuffer::new();
+        let key = self.encode(&key, &mut buffer)?;
+        Ok(self.core.remove(key))
+    }
+
+    /// Removes each of `keys`, in order.
+    ///
+    /// # Errors
+    /// `Invalid` when one key is empty; then nothing was removed.
+    pub async fn remove_many<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Result<Vec<Removed>> {
+        Ok(self.locals(keys)?.iter().map(|key| self.core.remove(key.as_str())).collect())
+    }
+
+    /// Ends the freshness of `key`, because its value is old: it may be served as stale while its grace lasts.
+    ///
+    /// # Errors
+    /// `Invalid` for an empty key.
+    pub async fn expire(&self, key: impl CacheKey) -> Result<Removed> {
+        let mut buffer = KeyBuffer::new();
+        let key = self.encode(&key, &mut buffer)?;
+        Ok(self.core.expire(key))
+    }
+
+    /// Removes every value that bears `tag`, and counts them. Takes time with the number of entries.
+    ///
+    /// Values in flight that turn out to bear it are given to those who wait and not stored.
+    ///
+    /// # Errors
+    /// `Invalid` when `tag` is no tag.
+    pub async fn invalidate_tag(&self, tag: impl AsRef<str>) -> Result<Invalidated> {
+        let tag = Tag::new(tag)?;
+        Ok(self.core.invalidate(Invalidation::Tag(&tag)))
+    }
+
+    /// Removes every value whose key `pattern` matches, and counts them. Takes time with the number of entries.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn invalidate_matching(&self, pattern: &Pattern) -> Result<Invalidated> {
+        Ok(self.core.invalidate(Invalidation::Matching(pattern)))
+    }
+
+    /// Removes everything, and counts it. Takes time with the number of entries.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn clear(&self) -> Result<Invalidated> {
+        Ok(self.core.invalidate(Invalidation::Clear))
+    }
+}
+
+impl<V: Value> Core<V> {
+    fn remove(&self, key: &str) -> Removed {
+        if self.root.is_off() {
+            return Removed::SWITCHED_OFF;
+        }
+        // The value is dropped out here: its own `drop` may do anything.
+        let held = self.flights.supersede(key, || self.memory.remove(key));
+        let existed = held.is_some_and(|held| self.holds(&held));
+        self.voice.tell(&Event::Remove { cache: &self.name, key, existed });
+        self.memory.tell();
+        Removed::from_l1(existed)
+    }
+
+    fn expire(&self, key: &str) -> Removed {
+        if self.root.is_off() {
+            return Removed::SWITCHED_OFF;
+        }
+        let existed = self.flights.supersede(key, || self.memory.expire(key));
+        self.voice.tell(&Event::Expire { cache: &self.name, key, existed });
+        self.memory.tell();
+        Removed::from_l1(existed)
+    }
+
+    fn invalidate(&self, what: Invalidation<'_>) -> Invalidated {
+        if self.root.is_off() {
+            return Invalidated::exact(0);
+        }
+        // What was invalid before is no part of the count.
+        self.memory.remove_where(|_, held| !self.is_valid(held));
+        let count = match what {
+            Invalidation::Tag(tag) => {
+                self.cache_clock.invalidate_tag(tag);
+                self.memory.remove_where(|_, held| held.tags.contains(tag) && !self.is_valid(held))
+            }
+            Invalidation::Matching(pattern) => {
+                self.flights.supersede_where(|key, _| pattern.matches(key));
+                self.memory.remove_matching(pattern)
+            }
+            _ => {
+                let position = self.cache_clock.clear();
+                self.flights.supersede_where(|_, flight| began_before(flight, position));
+                self.memory.remove_where(|_, held| !self.is_valid(held))
+            }
+        };
+        self.voice.tell(&Event::Invalidate { cache: &self.name, what, count: Count::Exact(count) });
+        self.memory.tell();
+        Invalidated::exact(count)
+    }
+
+    fn is_valid(&self, held: &Held<V>) -> bool {
+        self.cache_clock.is_valid(held.as_of, &held.tags)
+    }
+
+    /// Whether `held` is a value that a caller could have been given.
+    fn holds(&self, held: &Held<V>) -> bool {
+        held.value.is_some() && self.is_valid(held)
+    }
+}
+
+fn began_before<V>(flight: &Flight<V>, position: AsOf) -> bool {
+    flight.as_of < position && !ablation::off("clear_fence")
+}

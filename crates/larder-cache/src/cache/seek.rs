@@ -1,0 +1,167 @@
+//! The way of one call: look, join, or load.
+
+use std::sync::Arc;
+
+use larder_core::{Error, ErrorKind, LocalKey, MissReason, Moment, Outcome, Result, StaleReason, ablation};
+
+use super::answer::Answer;
+use super::core::Seen;
+use super::{Cache, Core};
+use crate::call::Source;
+use crate::flight::{BoxLoad, Entered, Flight, Landing, Link, Plan, Ticket};
+use crate::value::Value;
+
+/// Whether the knowledge that there is no value is an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Value,
+    Optional,
+}
+
+impl<V: Value> Cache<V> {
+    /// Finds or loads what the call wants, as its policy says.
+    pub(super) async fn seek(&self, key: &str, wanted: Wanted, load: impl FnOnce() -> BoxLoad<V>) -> Result<Answer<V>> {
+        if self.core.root.is_off() {
+            return self.load_apart(key, load(), Outcome::Disabled).await;
+        }
+        match self.call.source {
+            Source::LoadOnly => self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass)).await,
+            Source::LoadAndStore => self.load_anew(key, load()).await,
+            Source::CacheOnly => self.cached(key, wanted),
+            Source::CacheThenLoad => match self.core.usable(key, wanted) {
+                Some(answer) => Ok(answer),
+                None => self.load_shared(key, wanted, load).await,
+            },
+        }
+    }
+
+    /// Loads without the cache: nothing is looked at, shared or stored.
+    async fn load_apart(&self, key: &str, load: BoxLoad<V>, outcome: Outcome) -> Result<Answer<V>> {
+        self.core.check_chain(key)?;
+        let flight = Arc::new(self.core.flight(&key.into()));
+        self.depart(key, None, &flight, load)?;
+        self.wait(&flight, self.limit(), outcome).await
+    }
+
+    /// Loads whatever is cached or in flight, and stores the result.
+    async fn load_anew(&self, key: &str, load: BoxLoad<V>) -> Result<Answer<V>> {
+        self.core.check_chain(key)?;
+        let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
+        self.depart(key, Some(ticket), &flight, load)?;
+        self.wait(&flight, self.limit(), Outcome::Miss(MissReason::Bypass)).await
+    }
+
+    /// What the cache has, fresh or else stale; an error when it has nothing.
+    fn cached(&self, key: &str, wanted: Wanted) -> Result<Answer<V>> {
+        self.core.usable(key, wanted).or_else(|| self.stale(key)).ok_or_else(|| {
+            self.core.error(ErrorKind::Unavailable, "nothing usable is cached, and this call may only use the cache")
+        })
+    }
+
+    /// Joins the load in flight, or starts one.
+    async fn load_shared(&self, key: &str, wanted: Wanted, load: impl FnOnce() -> BoxLoad<V>) -> Result<Answer<V>> {
+        self.core.check_chain(key)?;
+        let limit = self.limit();
+        loop {
+            let joined_at = self.core.cache_clock.now();
+            let entered = self.core.flights.enter(key, || self.core.usable(key, wanted), |key| self.core.flight(key));
+            let flight = match entered {
+                Entered::Found(answer) => return Ok(answer),
+                Entered::Leading(ticket, flight) => {
+                    self.depart(key, Some(ticket), &flight, load())?;
+                    let answer = self.wait(&flight, limit, Outcome::Loaded).await;
+                    return answer.or_else(|error| self.instead_of(key, error));
+                }
+                Entered::Joined(flight) => flight,
+            };
+            match self.wait(&flight, limit, Outcome::Joined).await {
+                Err(error) => return self.instead_of(key, error),
+                Ok(answer) if wanted == Wanted::Value && answer.value.is_none() => {}
+                Ok(_) if self.core.overtaken_by_tag(&flight, joined_at) => {}
+                Ok(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    fn depart(&self, key: &str, ticket: Option<Ticket>, flight: &Arc<Flight<V>>, load: BoxLoad<V>) -> Result<()> {
+        let (core, flight) = (Arc::clone(&self.core), Arc::clone(flight));
+        let (key, call, begun_open) = (LocalKey::encoded(key)?, self.call.clone(), !core.root.is_closed());
+        Plan { core, ticket, flight, key, call, begun_open }.depart(load)
+    }
+
+    /// The moment until which this call waits.
+    fn limit(&self) -> Option<Moment> {
+        self.call.deadline.map(|deadline| self.core.clock.now() + deadline)
+    }
+
+    async fn wait(&self, flight: &Flight<V>, limit: Option<Moment>, outcome: Outcome) -> Result<Answer<V>> {
+        let _waiting = Link::waiting_for(&flight.link);
+        let landing = match limit {
+            None => flight.landing().await,
+            Some(limit) => tokio::select! {
+                biased;
+                landing = flight.landing() => landing,
+                () = self.core.clock.sleep_until(limit) => {
+                    return Err(self.core.error(ErrorKind::Timeout, "the call's deadline passed; the load goes on"));
+                }
+            },
+        };
+        self.core.arrive(landing, outcome)
+    }
+
+    /// The answer when the load failed: what came meanwhile, or a stale value within its grace, or the error.
+    fn instead_of(&self, key: &str, error: Error) -> Result<Answer<V>> {
+        self.core.usable(key, Wanted::Value).or_else(|| self.stale(key)).ok_or(error)
+    }
+
+    fn stale(&self, key: &str) -> Option<Answer<V>> {
+        match self.core.look(key) {
+            Seen::Stale(found, by) if self.call.accepts(by) => {
+                Some(Answer::found(found, Outcome::Stale(StaleReason::Grace)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<V: Value> Core<V> {
+    /// What answers a call without a load.
+    fn usable(&self, key: &str, wanted: Wanted) -> Option<Answer<V>> {
+        match self.look(key) {
+            Seen::Fresh(found) => {
+                let outcome = Outcome::Hit(found.tier);
+                Some(Answer::found(found, outcome))
+            }
+            Seen::Negative if wanted == Wanted::Optional => Some(Answer::negative()),
+            Seen::Negative | Seen::Stale(..) | Seen::Nothing(_) => None,
+        }
+    }
+
+    fn flight(&self, key: &Arc<str>) -> Flight<V> {
+        Flight::new(self.cache_clock.now(), Arc::new(Link::new(&self.name, key)))
+    }
+
+    fn check_chain(&self, key: &str) -> Result<()> {
+        if ablation::off("reentry") {
+            return Ok(());
+        }
+        Link::check(&self.name, key).map_err(|reentry| {
+            self.error(ErrorKind::Invalid, "a loader asked for the key it is loading").because(Arc::new(reentry))
+        })
+    }
+
+    fn arrive(&self, landing: &Landing<V>, outcome: Outcome) -> Result<Answer<V>> {
+        let landed = landing.as_ref().map_err(Clone::clone)?;
+        let outcome = match outcome {
+            Outcome::Loaded if landed.superseded => Outcome::Superseded,
+            outcome => outcome,
+        };
+        Ok(Answer::landed(landed, outcome, self.clock.now().since(landed.born)))
+    }
+
+    /// Whether the load that was joined at `joined_at` brought a value with a tag that was invalidated before that.
+    fn overtaken_by_tag(&self, flight: &Flight<V>, joined_at: larder_core::AsOf) -> bool {
+        let tags = flight.landed_tags();
+        tags.is_some_and(|tags| self.cache_clock.tagged_between(tags, flight.as_of, joined_at))
+    }
+}

@@ -1,0 +1,94 @@
+//! One cache's clock: the order of tags and clears against loads, in this process.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use larder_core::{AsOf, Tag, Tags, ablation};
+
+/// Counts invalidations. What was loaded as of an earlier count than its tag's, or than the last clear, is invalid.
+#[derive(Debug, Default)]
+pub(crate) struct CacheClock {
+    now: AtomicU64,
+    floor: AtomicU64,
+    /// The newest position any tag has; lets an entry loaded since pass without a look at the tags.
+    newest_tag: AtomicU64,
+    tags: RwLock<HashMap<Tag, u64>>,
+}
+
+impl CacheClock {
+    /// Above this many tags the floor rises to the newest, and the tags are forgotten: too much is invalid, never too little.
+    const MAX_TAGS: usize = 100_000;
+
+    /// The position now: read before a load looks at anything.
+    pub(crate) fn now(&self) -> AsOf {
+        AsOf(self.now.load(Ordering::Acquire))
+    }
+
+    /// Makes everything as of now invalid; returns the new position.
+    pub(crate) fn clear(&self) -> AsOf {
+        let position = self.now.fetch_add(1, Ordering::AcqRel) + 1;
+        self.floor.fetch_max(position, Ordering::AcqRel);
+        AsOf(position)
+    }
+
+    /// Makes everything with `tag` as of now invalid; returns the new position.
+    pub(crate) fn invalidate_tag(&self, tag: &Tag) -> AsOf {
+        let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+        let position = self.now.fetch_add(1, Ordering::AcqRel) + 1;
+        if tags.len() >= Self::MAX_TAGS && !tags.contains_key(tag) {
+            tags.clear();
+            self.floor.fetch_max(position, Ordering::AcqRel);
+        }
+        tags.insert(tag.clone(), position);
+        self.newest_tag.store(position, Ordering::Release);
+        AsOf(position)
+    }
+
+    /// Whether something with these tags, loaded as of `as_of`, is still valid.
+    pub(crate) fn is_valid(&self, as_of: AsOf, tags: &Tags) -> bool {
+        as_of.0 >= self.floor.load(Ordering::Acquire) && !self.tagged_between(tags, as_of, AsOf(u64::MAX))
+    }
+
+    /// Whether one of `tags` was invalidated after `after` and not after `until`.
+    pub(crate) fn tagged_between(&self, tags: &Tags, after: AsOf, until: AsOf) -> bool {
+        if tags.is_empty() || after.0 >= self.newest_tag.load(Ordering::Acquire) || ablation::off("tag_clock") {
+            return false;
+        }
+        let positions = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+        tags.iter().any(|tag| positions.get(tag).is_some_and(|&at| at > after.0 && at <= until.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e69_what_was_loaded_before_a_tag_was_invalidated_is_invalid() {
+        let clock = CacheClock::default();
+        let tag = Tag::new("a").unwrap();
+        let tags = Tags::new(["a"]).unwrap();
+        let before = clock.now();
+        clock.invalidate_tag(&tag);
+        assert!(!clock.is_valid(before, &tags));
+        assert!(clock.is_valid(before, &Tags::NONE));
+        assert!(clock.is_valid(clock.now(), &tags));
+        let after = clock.now();
+        clock.clear();
+        assert!(!clock.is_valid(after, &Tags::NONE));
+        assert!(clock.is_valid(clock.now(), &Tags::NONE));
+    }
+
+    #[test]
+    fn too_many_tags_invalidate_too_much_never_too_little() {
+        let clock = CacheClock::default();
+        let before = clock.now();
+        for number in 0..=CacheClock::MAX_TAGS {
+            clock.invalidate_tag(&Tag::new(number.to_string()).unwrap());
+        }
+        assert!(!clock.is_valid(before, &Tags::new(["0"]).unwrap()));
+        assert!(!clock.is_valid(before, &Tags::NONE));
+        assert!(clock.tags.read().unwrap().len() <= CacheClock::MAX_TAGS);
+    }
+}

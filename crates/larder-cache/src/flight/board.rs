@@ -1,0 +1,64 @@
+//! One load in flight: where those who wait for it learn how it ended.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use larder_core::{AsOf, Error, Moment, Tags};
+use tokio::sync::Notify;
+
+use super::Link;
+
+/// How a load ended. Everybody who joined gets the same.
+pub(crate) type Landing<V> = Result<Landed<V>, Error>;
+
+/// What a load brought.
+#[derive(Debug)]
+pub(crate) struct Landed<V> {
+    /// The value; none when the loader found that there is none.
+    pub(crate) value: Option<Arc<V>>,
+    pub(crate) tags: Tags,
+    pub(crate) born: Moment,
+    pub(crate) took: Duration,
+    /// Something newer came first: the value was given out, and not stored.
+    pub(crate) superseded: bool,
+}
+
+/// One load in flight.
+#[derive(Debug)]
+pub(crate) struct Flight<V> {
+    /// The cache's clock before the load looked anywhere.
+    pub(crate) as_of: AsOf,
+    /// This load in the chain of loads that wait for each other.
+    pub(crate) link: Arc<Link>,
+    ended: OnceLock<Landing<V>>,
+    news: Notify,
+}
+
+impl<V> Flight<V> {
+    pub(crate) fn new(as_of: AsOf, link: Arc<Link>) -> Self {
+        Self { as_of, link, ended: OnceLock::new(), news: Notify::new() }
+    }
+
+    /// Tells everybody how the load ended. Only the first word counts.
+    pub(crate) fn land(&self, landing: Landing<V>) {
+        if self.ended.set(landing).is_ok() {
+            self.news.notify_waiters();
+        }
+    }
+
+    /// Waits until the load has ended. Dropping the future changes nothing.
+    pub(crate) async fn landing(&self) -> &Landing<V> {
+        loop {
+            let news = self.news.notified();
+            if let Some(landing) = self.ended.get() {
+                return landing;
+            }
+            news.await;
+        }
+    }
+
+    /// The tags of what the load brought, once it has ended well.
+    pub(crate) fn landed_tags(&self) -> Option<&Tags> {
+        self.ended.get().and_then(|landing| landing.as_ref().ok()).map(|landed| &landed.tags)
+    }
+}

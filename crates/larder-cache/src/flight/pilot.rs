@@ -1,0 +1,174 @@
+//! The task that flies one load: runs the loader, bounds it, stores what it brings, tells those who wait.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use larder_core::{BoxFuture, Error, ErrorKind, Event, Lifetime, LoadPanic, LocalKey, Moment, ablation};
+use larder_memory::Admission;
+use tokio::task::JoinError;
+
+use super::{Flight, Landed, LoadContext, Ticket};
+use crate::cache::Core;
+use crate::call::CallPolicy;
+use crate::flight::context::Said;
+use crate::held::Held;
+use crate::value::Value;
+
+/// A loader without its type. `None` means that there is no such value.
+pub(crate) type BoxLoad<V> =
+    Box<dyn FnOnce(LoadContext) -> BoxFuture<'static, Result<Option<V>, Arc<dyn StdError + Send + Sync>>> + Send>;
+
+/// A load that is about to begin.
+pub(crate) struct Plan<V> {
+    pub(crate) core: Arc<Core<V>>,
+    /// The right to store the value; none for a load that goes around the cache.
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) flight: Arc<Flight<V>>,
+    pub(crate) key: LocalKey,
+    pub(crate) call: CallPolicy,
+    /// The cache was open when the load began: closing it ends the load. A load begun later has nothing to do with it.
+    pub(crate) begun_open: bool,
+}
+
+impl<V: Value> Plan<V> {
+    /// Starts the load as a task of its own: no caller's going away changes it.
+    ///
+    /// # Errors
+    /// `Invalid` outside a tokio runtime.
+    pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<(), Error> {
+        let departing = Departed(self);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return Err(Error::invalid("get_or_load", "a load runs as a task: call it inside a tokio runtime"));
+        };
+        if departing.0.begun_open {
+            let tasks = departing.0.core.root.tasks.clone();
+            tasks.spawn_on(departing.fly(load), &runtime);
+        } else {
+            runtime.spawn(departing.fly(load));
+        }
+        Ok(())
+    }
+}
+
+/// A load under way. Whatever happens to its task, those who wait are told and the key is free again.
+struct Departed<V: Value>(Plan<V>);
+
+impl<V: Value> Drop for Departed<V> {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.0.ticket {
+            self.0.core.flights.abandon(ticket);
+        }
+        self.0.flight.land(Err(Error::new(ErrorKind::Unavailable, "get_or_load", "the runtime ended before the load")));
+    }
+}
+
+impl<V: Value> Departed<V> {
+    async fn fly(self, load: BoxLoad<V>) {
+        let Plan { core, flight, .. } = &self.0;
+        let context = LoadContext::new(self.0.key.clone());
+        let began = core.clock.now();
+        let landing = match self.run(load, context.clone(), began).await {
+            Ok(value) => Ok(self.store(value, &context.said(), began)),
+            Err(error) => {
+                self.give_up();
+                Err(error)
+            }
+        };
+        let took = core.clock.now().since(began);
+        core.voice.tell(&Event::Load {
+            cache: &core.name,
+            key: self.0.key.as_str(),
+            took,
+            error: landing.as_ref().err(),
+        });
+        core.memory.tell();
+        flight.land(landing);
+    }
+
+    /// Runs the loader in a task of its own, so that a panic and a blocked thread stay there.
+    async fn run(&self, load: BoxLoad<V>, context: LoadContext, began: Moment) -> Result<Option<V>, Error> {
+        let Plan { core, flight, .. } = &self.0;
+        let link = Arc::clone(&flight.link);
+        let mut loader = tokio::spawn(link.scope(async move { load(context).await }));
+        let ended = tokio::select! {
+            biased;
+            ended = &mut loader => ended,
+            () = core.clock.sleep_until(began + core.policy.max_load_time) => {
+                loader.abort();
+                return Err(self.too_long());
+            }
+            () = core.root.closing(self.0.begun_open) => {
+                loader.abort();
+                return Err(core.error(ErrorKind::Unavailable, "the cache was closed before the load ended"));
+            }
+        };
+        match ended {
+            Ok(loaded) => loaded.map_err(|source| Error::load("get_or_load", source).at(core.name.to_string())),
+            Err(failure) => Err(self.broken(&failure)),
+        }
+    }
+
+    fn too_long(&self) -> Error {
+        let Plan { core, flight, .. } = &self.0;
+        let limit = core.policy.max_load_time;
+        let error = core
+            .error(ErrorKind::Timeout, "the load took longer than `max_load_time`")
+            .with("limit", format!("{limit:?}"));
+        match flight.link.waits_for() {
+            Some(other) => error.with("load_of", flight.link.name()).with("waited_for", other),
+            None => error,
+        }
+    }
+
+    fn broken(&self, failure: &JoinError) -> Error {
+        if failure.is_panic() {
+            Error::load("get_or_load", Arc::new(LoadPanic)).at(self.0.core.name.to_string())
+        } else {
+            self.0.core.error(ErrorKind::Unavailable, "the runtime ended before the load")
+        }
+    }
+
+    fn give_up(&self) {
+        if let Some(ticket) = &self.0.ticket {
+            self.0.core.flights.abandon(ticket);
+        }
+    }
+
+    /// Stores the value if it may be stored and nothing overtook the load.
+    fn store(&self, value: Option<V>, said: &Said, began: Moment) -> Landed<V> {
+        let Plan { core, ticket, flight, call, .. } = &self.0;
+        let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
+        let took = born.since(began);
+        let mut landed = Landed { value, tags, born, took, superseded: false };
+        let Some(ticket) = ticket else { return landed };
+        let Some(lifetime) = self.lifetime(landed.value.is_some(), said) else {
+            core.flights.abandon(ticket);
+            return landed;
+        };
+        let held =
+            Held { value: landed.value.clone(), tags: landed.tags.clone(), as_of: flight.as_of, load_time: Some(took) };
+        let stored = core.flights.settle(ticket, || {
+            let valid = core.cache_clock.is_valid(held.as_of, &held.tags) || ablation::off("fence");
+            valid.then(|| core.memory.insert_born(&self.0.key.clone().into_text(), held, lifetime, born))
+        });
+        landed.superseded = stored.flatten().is_none();
+        if stored.flatten() == Some(Admission::Stored) {
+            core.voice.tell(&Event::Insert { cache: &core.name, key: self.0.key.as_str() });
+        }
+        landed
+    }
+
+    /// How long the value is kept; none when it is not kept at all.
+    fn lifetime(&self, found: bool, said: &Said) -> Option<Lifetime> {
+        let Plan { core, call, .. } = &self.0;
+        let random = &*core.root.random;
+        if said.skip || core.root.is_off() {
+            return None;
+        }
+        if !found {
+            return core.policy.negative_lifetime(random);
+        }
+        let ttl = said.ttl.or(call.ttl).unwrap_or(core.policy.ttl);
+        (!ttl.is_zero()).then(|| core.policy.lifetime(ttl, said.grace.or(call.grace), random))
+    }
+}

@@ -1,0 +1,136 @@
+//! The root: everything that the caches of an application share.
+
+mod builder;
+mod close;
+mod registry;
+mod shared;
+
+use std::fmt;
+use std::sync::Arc;
+
+use larder_core::{Name, Observation, Observer, Result, SharedClock};
+
+pub use builder::LarderBuilder;
+pub use close::Closed;
+pub(crate) use shared::Shared;
+
+use self::registry::Registry;
+use crate::cache::{Cache, CacheBuilder, Weigher};
+
+use crate::policy::Policy;
+use crate::statistics::CacheStatistics;
+use crate::value::Value;
+
+/// The root of an application's caches. Cheap to clone.
+///
+/// It owns what they share: the application's prefix, the clock, the observers, the named caches, and their end.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use larder_cache::Larder;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> larder_core::Result<()> {
+/// let larder = Larder::builder().prefix("shop").build()?;
+/// let users = larder.cache::<String>("users").ttl(Duration::from_mins(30)).build()?;
+/// let written = users.insert("123", "Ada".into()).await?;
+/// assert!(written.is_stored());
+/// assert_eq!(users.get("123").await?.value().map(String::as_str), Some("Ada"));
+/// larder.close().await;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Larder(Arc<Root>);
+
+struct Root {
+    shared: Arc<Shared>,
+    prefix: Name,
+    defaults: Policy,
+    registry: Registry,
+}
+
+impl Larder {
+    /// A builder with the defaults of the `fast` strategy.
+    pub fn builder() -> LarderBuilder {
+        LarderBuilder::new()
+    }
+
+    /// A builder for the cache called `name`, of values of type `V`.
+    pub fn cache<V: Value>(&self, name: impl Into<String>) -> CacheBuilder<V> {
+        CacheBuilder::new(self.clone(), name)
+    }
+
+    /// The cache called `name`, if it was built.
+    ///
+    /// # Errors
+    /// `Invalid` when it holds values of another type; the message names both.
+    pub fn find<V: Value>(&self, name: &str) -> Result<Option<Cache<V>>> {
+        Ok(self.0.registry.find(name)?.map(Cache::new))
+    }
+
+    /// The names of all caches, in order.
+    #[must_use]
+    pub fn caches(&self) -> Vec<Name> {
+        self.0.registry.names()
+    }
+
+    /// The figures of every cache, in the order of their names.
+    #[must_use]
+    pub fn statistics(&self) -> Vec<(Name, CacheStatistics)> {
+        self.0.registry.statistics()
+    }
+
+    /// The prefix of the application: two applications with different ones never meet.
+    #[must_use]
+    pub fn prefix(&self) -> &Name {
+        &self.0.prefix
+    }
+
+    /// What a cache does unless its builder says otherwise.
+    #[must_use]
+    pub fn defaults(&self) -> &Policy {
+        &self.0.defaults
+    }
+
+    /// The clock by which everything here lives.
+    #[must_use]
+    pub fn clock(&self) -> &SharedClock {
+        &self.0.shared.clock
+    }
+
+    /// Adds someone who is told what happens in every cache, until the returned handle detaches them.
+    pub fn observe(&self, observer: impl Observer) -> Observation {
+        self.0.shared.observers.attach(observer)
+    }
+
+    /// Whether every lookup is a miss and nothing is stored: switched off from the start, or closed.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.0.shared.is_off()
+    }
+
+    /// How many loads are in flight, those that go around the cache included.
+    #[must_use]
+    pub fn loads_in_flight(&self) -> usize {
+        self.0.shared.tasks.len()
+    }
+
+    pub(crate) fn register<V: Value>(
+        &self,
+        name: &str,
+        policy: Policy,
+        weigher: Option<Weigher<V>>,
+    ) -> Result<Arc<crate::cache::Core<V>>> {
+        self.0.registry.get_or_build(&self.0.shared, name, policy, weigher)
+    }
+}
+
+impl fmt::Debug for Larder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Larder")
+            .field("prefix", &self.0.prefix)
+            .field("caches", &self.0.registry.names())
+            .field("off", &self.is_off())
+            .finish_non_exhaustive()
+    }
+}

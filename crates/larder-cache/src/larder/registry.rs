@@ -1,0 +1,132 @@
+//! The named caches of one root.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use larder_core::{Error, Name, Result};
+use larder_memory::Memory;
+
+use super::Shared;
+use crate::cache::{Core, Weigher};
+use crate::cache_clock::CacheClock;
+use crate::flight::FlightTable;
+use crate::policy::Policy;
+use crate::statistics::CacheStatistics;
+use crate::value::Value;
+use crate::voice::Voice;
+
+/// Caches by name: one name, one type, one policy.
+#[derive(Default)]
+pub(super) struct Registry(Mutex<BTreeMap<Name, Registered>>);
+
+struct Registered {
+    type_name: &'static str,
+    policy: Policy,
+    core: Arc<dyn Listed>,
+}
+
+/// A cache of any type.
+trait Listed: Send + Sync {
+    fn figures(&self) -> CacheStatistics;
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+impl<V: Value> Listed for Core<V> {
+    fn figures(&self) -> CacheStatistics {
+        self.statistics()
+    }
+
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+impl Registry {
+    pub(super) fn get_or_build<V: Value>(
+        &self,
+        shared: &Arc<Shared>,
+        name: &str,
+        policy: Policy,
+        weigher: Option<Weigher<V>>,
+    ) -> Result<Arc<Core<V>>> {
+        let name = Name::new(name)?;
+        let mut caches = self.lock();
+        if let Some(registered) = caches.get(&name) {
+            let core = registered.typed(&name)?;
+            registered.agree(&name, &policy)?;
+            return Ok(core);
+        }
+        let core = Arc::new(build(shared, &name, policy, weigher)?);
+        let listed: Arc<dyn Listed> = core.clone();
+        caches.insert(name, Registered { type_name: std::any::type_name::<V>(), policy, core: listed });
+        Ok(core)
+    }
+
+    pub(super) fn find<V: Value>(&self, name: &str) -> Result<Option<Arc<Core<V>>>> {
+        let name = Name::new(name)?;
+        self.lock().get(&name).map(|registered| registered.typed(&name)).transpose()
+    }
+
+    pub(super) fn names(&self) -> Vec<Name> {
+        self.lock().keys().cloned().collect()
+    }
+
+    pub(super) fn statistics(&self) -> Vec<(Name, CacheStatistics)> {
+        let listed = |(name, registered): (&Name, &Registered)| (name.clone(), Arc::clone(&registered.core));
+        let cores: Vec<_> = self.lock().iter().map(listed).collect();
+        // Observers may be told of departures here, so the lock is gone by now.
+        cores.into_iter().map(|(name, core)| (name, core.figures())).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Name, Registered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registered {
+    fn typed<V: Value>(&self, name: &Name) -> Result<Arc<Core<V>>> {
+        Arc::clone(&self.core).any().downcast().map_err(|_| {
+            Error::invalid("build", "a cache of this name holds values of another type; give one of them another name")
+                .at(name.to_string())
+                .with("holds", self.type_name)
+                .with("asked", std::any::type_name::<V>())
+        })
+    }
+
+    fn agree(&self, name: &Name, policy: &Policy) -> Result<()> {
+        if self.policy == *policy {
+            return Ok(());
+        }
+        let show = |policy: &dyn Debug| format!("{policy:?}");
+        Err(Error::invalid("build", "a cache of this name follows another policy; use `find`, or agree on one policy")
+            .at(name.to_string())
+            .with("follows", show(&self.policy))
+            .with("asked", show(policy)))
+    }
+}
+
+fn build<V: Value>(shared: &Arc<Shared>, name: &Name, policy: Policy, weigher: Option<Weigher<V>>) -> Result<Core<V>> {
+    let observers = shared.observers.child();
+    let mut memory = Memory::builder(name.as_str(), policy.capacity)
+        .eviction(policy.eviction)
+        .clock(Arc::clone(&shared.clock))
+        .observers(observers.clone())
+        .tell_when_asked();
+    if let Some(weigh) = weigher {
+        memory = memory.weigher(move |key, held: &crate::held::Held<V>| {
+            held.value.as_ref().map_or(key.len() as u64, |value| weigh(key, value))
+        });
+    }
+    Ok(Core {
+        name: name.as_str().into(),
+        policy,
+        memory: memory.build().map_err(|error| error.at(name.to_string()))?,
+        flights: FlightTable::new(),
+        cache_clock: CacheClock::default(),
+        clock: Arc::clone(&shared.clock),
+        voice: Voice::new(shared.monitoring, observers),
+        root: Arc::clone(shared),
+    })
+}

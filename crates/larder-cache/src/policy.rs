@@ -1,0 +1,156 @@
+//! What a cache does with its values unless a call says otherwise.
+
+use std::time::Duration;
+
+use larder_core::{Error, Lifetime, Random, Result};
+use larder_memory::{Capacity, Eviction};
+
+use crate::Class;
+
+/// The policy of one cache. Plain data: two caches of one name must agree on all of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Policy {
+    /// How long a value is fresh. Default: 10 minutes. [`Duration::MAX`] means for ever.
+    pub ttl: Duration,
+    /// How long after that it may be served as stale when a load fails.
+    pub grace: Grace,
+    /// How much the in-process tier holds. Default: 10 000 entries.
+    pub capacity: Capacity,
+    /// Who has to go when it is full.
+    pub eviction: Eviction,
+    /// How careful the cache is with its values.
+    pub class: Class,
+    /// How long "not found" is remembered; none means not at all, the default.
+    pub negative_ttl: Option<Duration>,
+    /// How long a load may take before its key is free again. Default: 10 s.
+    pub max_load_time: Duration,
+    /// Which part of a ttl may be cut off at random, `0.0..=0.5`, so that values do not expire together. Default: 0.
+    pub jitter: f64,
+}
+
+/// How grace follows from ttl.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Grace {
+    /// This long, whatever the ttl.
+    Fixed(Duration),
+    /// So many times the ttl, but not more than the limit.
+    Times {
+        /// How many times the ttl.
+        factor: u32,
+        /// The most it may be.
+        limit: Duration,
+    },
+}
+
+impl Grace {
+    /// No grace: nothing is ever served past its ttl.
+    pub const NONE: Self = Self::Fixed(Duration::ZERO);
+
+    /// The grace of a value with this ttl.
+    #[must_use]
+    pub fn of(self, ttl: Duration) -> Duration {
+        match self {
+            Self::Fixed(grace) => grace,
+            Self::Times { factor, limit } => ttl.checked_mul(factor).unwrap_or(Duration::MAX).min(limit),
+        }
+    }
+}
+
+impl Default for Policy {
+    /// The `fast` strategy: grace as long as the ttl and at most 5 minutes, loads of at most 10 s, no jitter.
+    fn default() -> Self {
+        Self {
+            ttl: Duration::from_mins(10),
+            grace: Grace::Times { factor: 1, limit: Duration::from_mins(5) },
+            capacity: Capacity::Entries(10_000),
+            eviction: Eviction::default(),
+            class: Class::default(),
+            negative_ttl: None,
+            max_load_time: Duration::from_secs(10),
+            jitter: 0.0,
+        }
+    }
+}
+
+impl Policy {
+    /// The most that jitter may cut off.
+    pub const MAX_JITTER: f64 = 0.5;
+
+    /// Checks what no cache could keep.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the setting and the fix.
+    pub fn check(&self) -> Result<()> {
+        let fault = |why: &'static str| Err(Error::invalid("build", why));
+        if self.ttl.is_zero() {
+            return fault("a ttl of zero keeps nothing; give a longer one, or disable the cache");
+        }
+        if self.max_load_time.is_zero() {
+            return fault("a load needs time; give `max_load_time` more than zero");
+        }
+        if self.negative_ttl.is_some_and(|ttl| ttl.is_zero()) {
+            return fault("a negative ttl of zero keeps nothing; leave it out to remember no \"not found\"");
+        }
+        if !(0.0..=Self::MAX_JITTER).contains(&self.jitter) {
+            return fault("jitter is a part of the ttl between 0.0 and 0.5");
+        }
+        if self.class == Class::Authz && !self.grace.of(self.ttl).is_zero() {
+            return fault("class `authz` is never served stale; leave out `grace`");
+        }
+        Ok(())
+    }
+
+    /// The lifetime of a value stored now: `ttl`, less what jitter cuts off, and the grace.
+    pub(crate) fn lifetime(&self, ttl: Duration, grace: Option<Duration>, random: &dyn Random) -> Lifetime {
+        let grace = if self.class == Class::Authz { Duration::ZERO } else { grace.unwrap_or(self.grace.of(ttl)) };
+        Lifetime::new(self.jittered(ttl, random)).with_grace(grace)
+    }
+
+    /// The lifetime of a stored "not found": short, and without grace.
+    pub(crate) fn negative_lifetime(&self, random: &dyn Random) -> Option<Lifetime> {
+        self.negative_ttl.map(|ttl| Lifetime::new(self.jittered(ttl, random)))
+    }
+
+    fn jittered(&self, ttl: Duration, random: &dyn Random) -> Duration {
+        if self.jitter <= 0.0 || ttl == Duration::MAX {
+            return ttl;
+        }
+        ttl.mul_f64(1.0 - self.jitter * random.next_fraction())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use larder_core::SeededRandom;
+
+    use super::*;
+
+    #[test]
+    fn e63_jitter_stays_in_its_band_and_fills_it() {
+        let policy = Policy { jitter: 0.1, ..Policy::default() };
+        let random = SeededRandom::new(1);
+        let ttl = Duration::from_secs(1000);
+        let drawn: Vec<f64> = (0..10_000).map(|_| policy.lifetime(ttl, None, &random).ttl.as_secs_f64()).collect();
+        assert!(drawn.iter().all(|seconds| (900.0..=1000.0).contains(seconds)));
+        let low = drawn.iter().filter(|seconds| **seconds < 950.0).count();
+        assert!((4700..5300).contains(&low), "half of the draws lie in half of the band, {low} of 10 000 did");
+        assert_eq!(policy.lifetime(Duration::MAX, None, &random).ttl, Duration::MAX);
+    }
+
+    #[test]
+    fn t29_authz_has_no_grace_whoever_asks() {
+        let policy = Policy { class: Class::Authz, grace: Grace::NONE, ..Policy::default() };
+        policy.check().unwrap();
+        let life = policy.lifetime(policy.ttl, Some(Duration::from_secs(9)), &SeededRandom::new(1));
+        assert_eq!(life.grace, Duration::ZERO);
+        assert!(Policy { class: Class::Authz, ..Policy::default() }.check().is_err());
+    }
+
+    #[test]
+    fn grace_follows_the_ttl_up_to_its_limit() {
+        let grace = Grace::Times { factor: 10, limit: Duration::from_hours(1) };
+        assert_eq!(grace.of(Duration::from_secs(30)), Duration::from_mins(5));
+        assert_eq!(grace.of(Duration::from_hours(2)), Duration::from_hours(1));
+        assert_eq!(grace.of(Duration::MAX), Duration::from_hours(1));
+    }
+}

@@ -1,0 +1,108 @@
+//! What each tier did of a write.
+
+use larder_core::Count;
+
+/// What became of an `insert`, tier by tier. An outage is never an error; it shows here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "an outage is no error: this says what each tier did"]
+pub struct Written {
+    /// The tier in this process.
+    pub l1: TierWrite,
+    /// The shared tier.
+    pub l2: TierWrite,
+}
+
+impl Written {
+    /// Whether some tier holds the value.
+    #[must_use]
+    pub const fn is_stored(&self) -> bool {
+        matches!(self.l1, TierWrite::Stored) || matches!(self.l2, TierWrite::Stored)
+    }
+
+    pub(crate) const fn skipped(why: SkipReason) -> Self {
+        Self { l1: TierWrite::Skipped(why), l2: TierWrite::Skipped(why) }
+    }
+}
+
+/// What one tier did of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TierWrite {
+    /// It holds the value.
+    Stored,
+    /// It could not be reached; the write is made up for when it returns.
+    Pending,
+    /// It was not asked, or refused.
+    Skipped(SkipReason),
+}
+
+/// Why a tier was not asked, or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// There is no such tier.
+    NoTier,
+    /// The cache is switched off or closed.
+    Disabled,
+    /// The call bypasses the cache.
+    Bypass,
+    /// The ttl is zero.
+    ZeroTtl,
+    /// The tier is full and prefers what it holds.
+    Full,
+}
+
+/// What became of a `remove` or `expire`, tier by tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "an outage is no error: this says what each tier did"]
+pub struct Removed {
+    /// The tier in this process.
+    pub l1: TierRemoval,
+    /// The shared tier.
+    pub l2: TierRemoval,
+}
+
+impl Removed {
+    pub(crate) const SWITCHED_OFF: Self =
+        Self { l1: TierRemoval::Skipped(SkipReason::Disabled), l2: TierRemoval::Skipped(SkipReason::Disabled) };
+
+    /// The result while the tier in this process is the only one.
+    pub(crate) const fn from_l1(existed: bool) -> Self {
+        let l1 = if existed { TierRemoval::Done } else { TierRemoval::Absent };
+        Self { l1, l2: TierRemoval::Skipped(SkipReason::NoTier) }
+    }
+
+    /// Whether some tier held the key.
+    #[must_use]
+    pub const fn existed(&self) -> bool {
+        matches!(self.l1, TierRemoval::Done) || matches!(self.l2, TierRemoval::Done)
+    }
+}
+
+/// What one tier did of a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TierRemoval {
+    /// The key was there, and it is done.
+    Done,
+    /// The key was not there.
+    Absent,
+    /// The tier could not be reached; this node treats the key as gone, and the removal is made up for.
+    Pending,
+    /// The tier was not asked.
+    Skipped(SkipReason),
+}
+
+/// What became of an invalidation of many entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "an outage is no error: this says what was done"]
+pub struct Invalidated {
+    /// How many entries there were.
+    pub count: Count,
+    /// A tier could not be reached; the invalidation is made up for when it returns.
+    pub pending: bool,
+}
+
+impl Invalidated {
+    pub(crate) const fn exact(count: u64) -> Self {
+        Self { count: Count::Exact(count), pending: false }
+    }
+}
