@@ -1,0 +1,34 @@
+# Other names for `cargo xtask`, for those whose fingers type `make`; nothing is done here.
+
+.DEFAULT_GOAL := help
+.PHONY: help test check layers tidy advisories ablate demo smoke setup
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## Run every test, doctest and example
+	cargo xtask test
+
+check: ## Check formatting, lints, documentation, layers, tidiness and advisories
+	cargo xtask check
+
+layers: ## Check that every crate sees only the crates below it
+	cargo xtask layers
+
+tidy: ## Check style: sizes, names, leftovers, links, decisions, ablations
+	cargo xtask tidy
+
+advisories: ## Check Cargo.lock against the snapshot of security advisories
+	cargo xtask advisories
+
+ablate: ## Turn protections off, one by one, and see that their tests fail
+	cargo xtask ablate
+
+demo: ## Start the demo service
+	cargo xtask demo
+
+smoke: ## Start the demo service on a free port, test it, stop it
+	cargo xtask demo --smoke
+
+setup: ## Find what this machine lacks, and name the command that mends it
+	cargo xtask setup

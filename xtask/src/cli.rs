@@ -1,0 +1,86 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::verb::{ablate, advisories, check, demo, layers, setup, test, tidy};
+use crate::verdict::{Result, Verdict};
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 good, 1 the thing checked is bad, 2 wrong usage or could not run.")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run every test, doctest and example of the workspace
+    Test {
+        /// Passed on to `cargo test`
+        #[arg(last = true, value_name = "ARGUMENT")]
+        extra: Vec<OsString>,
+    },
+    /// Check formatting, lints, documentation, layers, tidiness and advisories
+    Check,
+    /// Check that every crate sees only the crates below it
+    Layers {
+        /// The manifest of another workspace
+        #[arg(long, value_name = "FILE")]
+        manifest_path: Option<PathBuf>,
+    },
+    /// Check style: sizes, names, leftovers, links, decisions, ablations
+    Tidy,
+    /// Check Cargo.lock against the committed snapshot of security advisories
+    Advisories {
+        /// Write the snapshot anew from an unpacked copy of the advisory database
+        #[arg(long, value_name = "FOLDER")]
+        import: Option<PathBuf>,
+    },
+    /// Turn protections off, one by one, and see that their tests fail
+    Ablate {
+        /// Names of ablations.toml; without a name, all
+        names: Vec<String>,
+    },
+    /// Start the demo service, or test it over HTTP
+    Demo {
+        /// Start it on a free port, test it, stop it
+        #[arg(long)]
+        smoke: bool,
+        /// Passed on to `text-service serve`
+        #[arg(last = true, value_name = "ARGUMENT")]
+        extra: Vec<OsString>,
+    },
+    /// Find what this machine lacks, and name the command that mends it
+    Setup,
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn run() -> Result<Verdict> {
+    match Cli::parse().verb {
+        Verb::Test { extra } => test::run(&extra),
+        Verb::Check => check::run(),
+        Verb::Layers { manifest_path } => layers::run(manifest_path.as_deref()),
+        Verb::Tidy => tidy::run(),
+        Verb::Advisories { import: Some(folder) } => advisories::import(&folder),
+        Verb::Advisories { import: None } => advisories::run(),
+        Verb::Ablate { names } => ablate::run(&names),
+        Verb::Demo { smoke: true, extra } => demo::smoke(&extra),
+        Verb::Demo { smoke: false, extra } => demo::serve(&extra),
+        Verb::Setup => setup::run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}
