@@ -14,7 +14,7 @@
 //! | [`remove`](Cache::remove), [`remove_many`](Cache::remove_many) | wrong: gone everywhere |
 //! | [`expire`](Cache::expire) | old: kept only as stale |
 //! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_matching`](Cache::invalidate_matching), [`clear`](Cache::clear) | wrong, many at once, counted |
-//! | [`contains`](Cache::contains), [`remaining_ttl`](Cache::remaining_ttl), [`keys`](Cache::keys) | looks without counting |
+//! | [`peek`](Cache::peek), [`contains`](Cache::contains), [`remaining_ttl`](Cache::remaining_ttl), [`keys`](Cache::keys) | looks without counting |
 //! | [`statistics`](Cache::statistics), [`observe`](Cache::observe) | figures and events |
 //! | [`with`](Cache::with) | the same verbs under another [`CallPolicy`] |
 

@@ -1,5 +1,7 @@
 //! How a lookup ended: exactly one outcome for each.
 
+use crate::ErrorKind;
+
 /// Position of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
@@ -119,6 +121,16 @@ outcomes! {
 }
 
 impl Outcome {
+    /// The outcome of a lookup that ends in an error of this kind.
+    #[must_use]
+    pub const fn of_error(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Timeout => Self::Timeout,
+            ErrorKind::Shed => Self::Shed,
+            _ => Self::Error,
+        }
+    }
+
     /// Answered from a tier: a hit, a stale value or a stored "not found".
     #[must_use]
     pub const fn is_hit(self) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::{ErrorKind, Outcome};
+use larder_core::Outcome;
 
 use super::Core;
 use crate::flight::Landed;
@@ -60,14 +60,5 @@ impl<V: Value> Drop for Pending<'_, V> {
         if !self.ended {
             self.core.count(self.key, Outcome::Cancelled);
         }
-    }
-}
-
-/// The outcome of a lookup that ends in an error of this kind.
-pub(super) const fn outcome_of(kind: ErrorKind) -> Outcome {
-    match kind {
-        ErrorKind::Timeout => Outcome::Timeout,
-        ErrorKind::Shed => Outcome::Shed,
-        _ => Outcome::Error,
     }
 }

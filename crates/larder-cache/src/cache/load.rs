@@ -3,10 +3,10 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use larder_core::{CacheKey, KeyBuffer, Result};
+use larder_core::{CacheKey, KeyBuffer, Outcome, Result};
 
 use super::Cache;
-use super::answer::{Answer, Pending, outcome_of};
+use super::answer::{Answer, Pending};
 use super::seek::Wanted;
 use crate::flight::{BoxLoad, LoadContext};
 use crate::lookup::Loaded;
@@ -79,7 +79,7 @@ impl<V: Value> Cache<V> {
                 Ok(answer)
             }
             Err(error) => {
-                pending.end(outcome_of(error.kind()));
+                pending.end(Outcome::of_error(error.kind()));
                 self.core.fail(error)
             }
         }

@@ -1,5 +1,6 @@
 //! Reads that never load.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::{CacheKey, KeyBuffer, LocalKey, MissReason, Pattern, Result, StaleReason};
@@ -31,6 +32,22 @@ impl<V: Value> Cache<V> {
     pub async fn get_many<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Result<Vec<Lookup<V>>> {
         let keys = self.locals(keys)?;
         Ok(keys.iter().map(|key| self.core.get(key.as_str(), &self.call)).collect())
+    }
+
+    /// The value under `key`, fresh or stale, without its being a lookup: it changes no figure.
+    ///
+    /// # Errors
+    /// `Invalid` for an empty key.
+    pub async fn peek(&self, key: impl CacheKey) -> Result<Option<Arc<V>>> {
+        let mut buffer = KeyBuffer::new();
+        let key = self.encode(&key, &mut buffer)?;
+        if self.core.root.is_off() {
+            return Ok(None);
+        }
+        Ok(match self.core.look(key) {
+            Seen::Fresh(found) | Seen::Stale(found, _) => Some(found.into_value()),
+            Seen::Negative | Seen::Nothing(_) => None,
+        })
     }
 
     /// Whether a value, fresh or stale, is cached under `key`. No lookup: it changes no figure.

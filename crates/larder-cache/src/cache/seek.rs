@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use larder_core::{Error, ErrorKind, LocalKey, MissReason, Moment, Outcome, Result, StaleReason, ablation};
+use tokio::task::AbortHandle;
 
 use super::answer::Answer;
 use super::core::Seen;
@@ -39,7 +40,7 @@ impl<V: Value> Cache<V> {
     async fn load_apart(&self, key: &str, load: BoxLoad<V>, outcome: Outcome) -> Result<Answer<V>> {
         self.core.check_chain(key)?;
         let flight = Arc::new(self.core.flight(&key.into()));
-        self.depart(key, None, &flight, load)?;
+        let _task = self.depart(key, None, &flight, load)?;
         self.wait(&flight, self.limit(), outcome).await
     }
 
@@ -47,7 +48,7 @@ impl<V: Value> Cache<V> {
     async fn load_anew(&self, key: &str, load: BoxLoad<V>) -> Result<Answer<V>> {
         self.core.check_chain(key)?;
         let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
-        self.depart(key, Some(ticket), &flight, load)?;
+        let _task = self.depart(key, Some(ticket), &flight, load)?;
         self.wait(&flight, self.limit(), Outcome::Miss(MissReason::Bypass)).await
     }
 
@@ -68,7 +69,7 @@ impl<V: Value> Cache<V> {
             let flight = match entered {
                 Entered::Found(answer) => return Ok(answer),
                 Entered::Leading(ticket, flight) => {
-                    self.depart(key, Some(ticket), &flight, load())?;
+                    let _task = self.depart(key, Some(ticket), &flight, load())?;
                     let answer = self.wait(&flight, limit, Outcome::Loaded).await;
                     return answer.or_else(|error| self.instead_of(key, error));
                 }
@@ -83,10 +84,10 @@ impl<V: Value> Cache<V> {
         }
     }
 
-    fn depart(&self, key: &str, ticket: Option<Ticket>, flight: &Arc<Flight<V>>, load: BoxLoad<V>) -> Result<()> {
+    fn depart(&self, key: &str, ticket: Option<Ticket>, flight: &Arc<Flight<V>>, load: BoxLoad<V>) -> Result<Task> {
         let (core, flight) = (Arc::clone(&self.core), Arc::clone(flight));
         let (key, call, begun_open) = (LocalKey::encoded(key)?, self.call.clone(), !core.root.is_closed());
-        Plan { core, ticket, flight, key, call, begun_open }.depart(load)
+        Plan { core, ticket, flight, key, call, begun_open }.depart(load).map(Task)
     }
 
     /// The moment until which this call waits.
@@ -120,6 +121,17 @@ impl<V: Value> Cache<V> {
                 Some(Answer::found(found, Outcome::Stale(StaleReason::Grace)))
             }
             _ => None,
+        }
+    }
+}
+
+/// The task of a load, held by the caller that started it. It runs on when the caller goes away.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if ablation::off("own_task") {
+            self.0.abort();
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use larder_core::{BoxFuture, Error, ErrorKind, Event, Lifetime, LoadPanic, LocalKey, Moment, ablation};
 use larder_memory::Admission;
-use tokio::task::JoinError;
+use tokio::task::{AbortHandle, JoinError};
 
 use super::{Flight, Landed, LoadContext, Ticket};
 use crate::cache::Core;
@@ -35,18 +35,18 @@ impl<V: Value> Plan<V> {
     ///
     /// # Errors
     /// `Invalid` outside a tokio runtime.
-    pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<(), Error> {
+    pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<AbortHandle, Error> {
         let departing = Departed(self);
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return Err(Error::invalid("get_or_load", "a load runs as a task: call it inside a tokio runtime"));
         };
-        if departing.0.begun_open {
+        let task = if departing.0.begun_open {
             let tasks = departing.0.core.root.tasks.clone();
-            tasks.spawn_on(departing.fly(load), &runtime);
+            tasks.spawn_on(departing.fly(load), &runtime)
         } else {
-            runtime.spawn(departing.fly(load));
-        }
-        Ok(())
+            runtime.spawn(departing.fly(load))
+        };
+        Ok(task.abort_handle())
     }
 }
 
@@ -121,7 +121,7 @@ impl<V: Value> Departed<V> {
     }
 
     fn broken(&self, failure: &JoinError) -> Error {
-        if failure.is_panic() {
+        if failure.is_panic() && !ablation::off("load_panic") {
             Error::load("get_or_load", Arc::new(LoadPanic)).at(self.0.core.name.to_string())
         } else {
             self.0.core.error(ErrorKind::Unavailable, "the runtime ended before the load")

@@ -1,0 +1,249 @@
+//! The cache of replies.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_cache::{Cache, CallPolicy, Invalidated, Larder, Loaded, Lookup, SkipReason, TierWrite};
+use larder_core::{Error, ErrorKind, MissReason, Outcome, Result};
+use larder_key::KeyGenerator;
+
+use crate::admission::{NotKept, admit};
+use crate::answer::{AiAnswer, AiWritten};
+use crate::asked::{Asked, Counting};
+use crate::builder::AiCacheBuilder;
+use crate::kept::Kept;
+use crate::ledger::{AiStatistics, Ledger, Saved};
+use crate::reply::Reply;
+use crate::request::AiRequest;
+use crate::settings::AiSettings;
+use crate::tags;
+
+/// Replies of models, over one named cache. Cheap to clone.
+#[derive(Clone)]
+pub struct AiCache(Arc<Shared>);
+
+struct Shared {
+    larder: Larder,
+    cache: Cache<Kept>,
+    keys: KeyGenerator,
+    settings: AiSettings,
+    ledger: Ledger,
+}
+
+impl AiCache {
+    /// A builder for the AI cache called `name` in `larder`.
+    pub fn builder(larder: &Larder, name: impl Into<String>) -> AiCacheBuilder {
+        AiCacheBuilder::new(larder, name)
+    }
+
+    pub(crate) fn new(larder: Larder, cache: Cache<Kept>, keys: KeyGenerator, settings: AiSettings) -> Self {
+        Self(Arc::new(Shared { larder, cache, keys, settings, ledger: Ledger::default() }))
+    }
+
+    /// The settings of this cache.
+    #[must_use]
+    pub fn settings(&self) -> &AiSettings {
+        &self.0.settings
+    }
+
+    /// The reply to `request`; when there is none that is fresh, the one that `generate` brings.
+    ///
+    /// Any number of equal requests at one time share one call of the model. A reply that did not end well (cut off,
+    /// filtered, refused, empty) is given out and not kept, and so is one to a text longer than `max_text_length`.
+    ///
+    /// # Errors
+    /// As [`Cache::get_or_load`], and `Invalid` for a request without a key: an empty scope id or operation.
+    ///
+    /// # Cancellation
+    /// Dropping the future ends this caller's wait; the model's work is kept for the next.
+    pub async fn get_or_generate<G, F, E>(&self, request: &AiRequest, generate: G) -> Result<AiAnswer>
+    where
+        G: FnOnce(AiRequest) -> F + Send + 'static,
+        F: Future<Output = Result<Reply, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let asked = self.ask(request)?;
+        let cache = self.0.cache.with(self.policy(&asked)?);
+        // A reply under this key to another request is no answer: it is replaced.
+        let cache = if self.is_foreign(&asked).await? { cache.with(self.policy(&asked)?.refresh()) } else { cache };
+        let counting = Counting::new(&self.0.ledger, &asked);
+        let (asking, identity) = (request.clone(), asked.identity);
+        let loaded = cache
+            .get_or_load(&asked.key, move |context| async move {
+                let reply = generate(asking).await.map_err(Into::into)?;
+                if admit(&reply).is_err() {
+                    context.skip_store();
+                }
+                Ok::<_, Box<dyn StdError + Send + Sync>>(Kept::new(&identity, reply))
+            })
+            .await;
+        let loaded = match loaded.and_then(|loaded| self.verified(&asked, loaded)) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                counting.end(Outcome::of_error(error.kind()), Saved::default());
+                return Err(error);
+            }
+        };
+        let answer = self.answer(&asked, &loaded);
+        counting.end(answer.outcome, answer.saved());
+        if let Some(why) = answer.not_kept {
+            self.0.ledger.count_not_kept(request.operation(), why);
+        }
+        Ok(answer)
+    }
+
+    /// The reply to `request` that is cached, fresh or stale.
+    ///
+    /// # Errors
+    /// `Invalid` for a request without a key: an empty scope id or operation.
+    pub async fn get(&self, request: &AiRequest) -> Result<Option<AiAnswer>> {
+        let asked = self.ask(request)?;
+        let counting = Counting::new(&self.0.ledger, &asked);
+        let lookup =
+            if asked.too_long { Lookup::Miss(MissReason::Bypass) } else { self.0.cache.get(&asked.key).await? };
+        let outcome = lookup.outcome();
+        let Some(found) = lookup.found().filter(|found| found.answers(&asked.identity)) else {
+            let foreign = lookup.found().is_some();
+            counting.end(if foreign { Outcome::Miss(MissReason::Corrupt) } else { outcome }, Saved::default());
+            return Ok(None);
+        };
+        let parts = (Arc::clone(found.value()), found.age(), found.load_time());
+        let answer = self.assemble(&asked, outcome, parts, None);
+        counting.end(outcome, answer.saved());
+        Ok(Some(answer))
+    }
+
+    /// Keeps `reply` as the answer to `request`, if it ended well.
+    ///
+    /// # Errors
+    /// `Invalid` for a request without a key: an empty scope id or operation.
+    pub async fn put(&self, request: &AiRequest, reply: Reply) -> Result<AiWritten> {
+        let asked = self.ask(request)?;
+        let refused = if asked.too_long { Err(NotKept::TextTooLong) } else { admit(&reply) };
+        let written = match refused {
+            Err(why) => AiWritten::NotKept(why),
+            Ok(()) => {
+                let cache = self.0.cache.with(self.policy(&asked)?);
+                let written = cache.insert(&asked.key, Kept::new(&asked.identity, reply)).await?;
+                match written.l1 {
+                    _ if written.is_stored() => AiWritten::Kept(written),
+                    TierWrite::Skipped(SkipReason::ZeroTtl) => AiWritten::NotKept(NotKept::ZeroTtl),
+                    TierWrite::Skipped(SkipReason::Full) => AiWritten::NotKept(NotKept::Full),
+                    _ => AiWritten::NotKept(NotKept::Disabled),
+                }
+            }
+        };
+        if let AiWritten::NotKept(why) = written {
+            self.0.ledger.count_not_kept(request.operation(), why);
+        }
+        Ok(written)
+    }
+
+    /// Removes every reply to `operation`, in every scope, and counts them exactly.
+    ///
+    /// # Errors
+    /// `Invalid` for an empty name: it would say nothing.
+    pub async fn invalidate_operation(&self, operation: &str) -> Result<Invalidated> {
+        if operation.is_empty() {
+            let why = "an operation has a name; to remove everything, use `clear`";
+            return Err(Error::invalid("invalidate_operation", why).at(self.0.cache.name().to_owned()));
+        }
+        self.0.cache.invalidate_tag(tags::operation(operation)?.as_str()).await
+    }
+
+    /// Removes every reply, and counts them exactly.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn clear(&self) -> Result<Invalidated> {
+        self.0.cache.clear().await
+    }
+
+    /// The figures of this cache: requests by operation, text sizes, what hits saved, keys made.
+    #[must_use]
+    pub fn statistics(&self) -> AiStatistics {
+        AiStatistics { operations: self.0.ledger.operations(), keys: self.0.keys.statistics() }
+    }
+
+    /// The figures of the cache underneath: outcomes, loads, tiers.
+    #[must_use]
+    pub fn cache_statistics(&self) -> larder_cache::CacheStatistics {
+        self.0.cache.statistics()
+    }
+
+    fn ask(&self, request: &AiRequest) -> Result<Asked> {
+        Asked::new(request, &self.0.keys, &self.0.settings).map_err(|error| error.at(self.0.cache.name().to_owned()))
+    }
+
+    fn policy(&self, asked: &Asked) -> Result<CallPolicy> {
+        if asked.too_long {
+            return Ok(CallPolicy::new().bypass());
+        }
+        Ok(CallPolicy::new().ttl(self.ttl(&asked.request)).tagged(tags::of(&asked.request)?))
+    }
+
+    /// The shorter of the request's and the operation's ttl.
+    fn ttl(&self, request: &AiRequest) -> Duration {
+        let operation = self.0.settings.operation_ttls.get(request.operation());
+        let most = operation.copied().unwrap_or(self.0.cache.policy().ttl);
+        request.get_ttl().map_or(most, |ttl| ttl.min(most))
+    }
+
+    /// Whether what is cached under the key answers another request.
+    async fn is_foreign(&self, asked: &Asked) -> Result<bool> {
+        Ok(!asked.too_long && self.0.cache.peek(&asked.key).await?.is_some_and(|kept| !kept.answers(&asked.identity)))
+    }
+
+    /// The reply, if it answers this very request: another's may have come under the same key meanwhile.
+    fn verified(&self, asked: &Asked, loaded: Loaded<Kept>) -> Result<Loaded<Kept>> {
+        if loaded.answers(&asked.identity) {
+            return Ok(loaded);
+        }
+        let why = "another request had the same key at this moment; ask again";
+        Err(Error::new(ErrorKind::Corrupt, "get_or_generate", why).at(self.0.cache.name().to_owned()))
+    }
+
+    fn answer(&self, asked: &Asked, loaded: &Loaded<Kept>) -> AiAnswer {
+        let outcome = loaded.outcome();
+        let not_kept = match outcome {
+            Outcome::Hit(_) | Outcome::Stale(_) | Outcome::Negative => None,
+            _ if asked.too_long => Some(NotKept::TextTooLong),
+            Outcome::Disabled => Some(NotKept::Disabled),
+            Outcome::Superseded => Some(NotKept::Superseded),
+            _ if self.ttl(&asked.request).is_zero() => Some(NotKept::ZeroTtl),
+            _ => admit(&loaded.reply).err(),
+        };
+        let parts = (Arc::clone(loaded.value()), loaded.age(), loaded.load_time());
+        self.assemble(asked, outcome, parts, not_kept)
+    }
+
+    fn assemble(
+        &self,
+        asked: &Asked,
+        outcome: Outcome,
+        (kept, age, load_time): (Arc<Kept>, Duration, Option<Duration>),
+        not_kept: Option<NotKept>,
+    ) -> AiAnswer {
+        AiAnswer {
+            kept,
+            operation: asked.request.operation().into(),
+            text_tier: asked.tier,
+            outcome,
+            age,
+            cached_at: self.0.larder.clock().wall().before(age),
+            load_time,
+            not_kept,
+        }
+    }
+}
+
+impl fmt::Debug for AiCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AiCache")
+            .field("cache", &self.0.cache)
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}

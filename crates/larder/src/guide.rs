@@ -1,0 +1,1 @@
+//! The README and the guide, compiled: every snippet in them is a doctest.

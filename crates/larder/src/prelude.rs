@@ -1,0 +1,11 @@
+//! What most programs need: `use larder::prelude::*;`.
+
+pub use std::time::Duration;
+
+#[cfg(feature = "ai")]
+pub use larder_ai::{AiAnswer, AiCache, AiRequest, AiSettings, Reply, Scope};
+pub use larder_cache::{
+    Cache, CacheBuilder, CallPolicy, Class, Found, Grace, Invalidated, Larder, LoadContext, Loaded, Lookup, Policy,
+    Removed, Written,
+};
+pub use larder_core::{CacheKey, Callbacks, Error, ErrorKind, Event, KeyPart, Observer, Outcome, Pattern};
