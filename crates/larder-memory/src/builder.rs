@@ -125,6 +125,7 @@ fn listener<V>(
     move |key, slot, cause| {
         let cause = match cause {
             RemovalCause::Explicit => return,
+            RemovalCause::Replaced if leaving.is_changing(slot.id) => return,
             RemovalCause::Replaced => Departure::Replaced,
             RemovalCause::Expired => Departure::Expired,
             RemovalCause::Size if slot.is_expired(clock.now()) => Departure::Expired,

@@ -1,7 +1,7 @@
 //! Departures: counted at once, told to observers once no lock is held.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use larder_core::{Departure, Departures, Event, Observers};
@@ -13,11 +13,22 @@ pub(crate) struct Leaving {
     counts: [AtomicU64; Departure::ALL.len()],
     queue: Mutex<Vec<(Arc<str>, Departure)>>,
     waiting: AtomicBool,
+    /// Insertions whose slot is being changed in place: their old form does not leave.
+    changing: Mutex<Vec<u64>>,
+    any_changing: AtomicUsize,
 }
 
 impl Leaving {
     pub(crate) fn new(name: String, observers: Observers) -> Self {
-        Self { name, observers, counts: Default::default(), queue: Mutex::default(), waiting: AtomicBool::new(false) }
+        Self {
+            name,
+            observers,
+            counts: Default::default(),
+            queue: Mutex::default(),
+            waiting: AtomicBool::new(false),
+            changing: Mutex::default(),
+            any_changing: AtomicUsize::new(0),
+        }
     }
 
     /// Notes that `key` left; safe to call under a lock of the map.
@@ -27,6 +38,24 @@ impl Leaving {
             self.queue.lock().unwrap_or_else(PoisonError::into_inner).push((key.into(), cause));
             self.waiting.store(true, Ordering::Release);
         }
+    }
+
+    /// Says that the slot of insertion `id` is about to be replaced by another form of itself.
+    pub(crate) fn begin_change(&self, id: u64) {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+        self.any_changing.fetch_add(1, Ordering::Release);
+    }
+
+    /// Says that it was.
+    pub(crate) fn end_change(&self, id: u64) {
+        self.any_changing.fetch_sub(1, Ordering::Release);
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner).retain(|changing| *changing != id);
+    }
+
+    /// Whether what replaces the slot of insertion `id` is another form of itself.
+    pub(crate) fn is_changing(&self, id: u64) -> bool {
+        self.any_changing.load(Ordering::Acquire) > 0
+            && self.changing.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 
     /// Tells the observers what was noted. One atomic load when there is nothing.

@@ -116,16 +116,17 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
     /// Ends the freshness of the value under `key`; its grace goes on. True when something was there.
     pub fn expire(&self, key: &str) -> bool {
         let now = self.clock.now();
-        let changed = self.map.entry(key.into()).and_compute_with(|entry| match entry {
-            None => Op::Nop,
-            Some(entry) => {
-                let slot = entry.into_value();
-                if slot.is_expired(now) {
-                    return Op::Nop;
-                }
-                Op::Put(Slot { fresh_until: slot.fresh_until.min(now), ..slot })
-            }
+        let mut changing = None;
+        let changed = self.map.entry(key.into()).and_compute_with(|entry| {
+            let live = entry.map(moka::Entry::into_value).filter(|slot| !slot.is_expired(now));
+            let Some(slot) = live else { return Op::Nop };
+            self.leaving.begin_change(slot.id);
+            changing = Some(slot.id);
+            Op::Put(Slot { fresh_until: slot.fresh_until.min(now), ..slot })
         });
+        if let Some(id) = changing {
+            self.leaving.end_change(id);
+        }
         self.after_change();
         matches!(changed, CompResult::ReplacedWith(_))
     }

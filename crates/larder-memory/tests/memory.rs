@@ -1,0 +1,211 @@
+//! The typed tier: lifetimes by the injected clock, departures with their causes, figures that agree (C3).
+
+#![allow(clippy::unwrap_used)] // A test that cannot go on says so.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use larder_core::{Callbacks, Clock, Departure, Event, Lifetime, Observers, Pattern};
+use larder_memory::{Admission, Capacity, Eviction, Memory, Read};
+use larder_testkit::ManualClock;
+use proptest::prelude::*;
+
+const TTL: Duration = Duration::from_secs(10);
+
+type Told = Arc<Mutex<Vec<(String, Departure)>>>;
+
+fn memory(capacity: u64, eviction: Eviction) -> (Memory<u32>, ManualClock, Told) {
+    let (clock, observers, told) = (ManualClock::new(), Observers::new(), Told::default());
+    let list = Arc::clone(&told);
+    observers.attach(Callbacks::new().on_event(move |event| {
+        if let Event::Left { key, cause, .. } = event {
+            list.lock().unwrap().push(((*key).to_owned(), *cause));
+        }
+    }));
+    let memory = Memory::builder("numbers", Capacity::Entries(capacity))
+        .eviction(eviction)
+        .clock(clock.shared())
+        .observers(observers)
+        .build()
+        .unwrap();
+    (memory, clock, told)
+}
+
+fn life() -> Lifetime {
+    Lifetime::new(TTL).with_grace(TTL)
+}
+
+fn store(memory: &Memory<u32>, key: &str, value: u32) {
+    assert_eq!(memory.insert(key, value, life()), Admission::Stored);
+}
+
+#[test]
+fn c3_every_departure_is_told_with_its_cause() {
+    let (memory, clock, told) = memory(10, Eviction::Lru);
+    let take = || std::mem::take(&mut *told.lock().unwrap());
+    for key in ["removed", "replaced", "matched", "expired"] {
+        store(&memory, key, 1);
+    }
+    assert_eq!(memory.remove("removed"), Some(1));
+    store(&memory, "replaced", 2);
+    assert_eq!(memory.remove_matching(&Pattern::new("mat*").unwrap()), 1);
+    let left = |key: &str, cause| (key.to_owned(), cause);
+    assert_eq!(
+        take(),
+        [
+            left("removed", Departure::Invalidated),
+            left("replaced", Departure::Replaced),
+            left("matched", Departure::Invalidated)
+        ]
+    );
+    clock.advance(TTL * 2);
+    assert!(memory.get("expired").is_none());
+    assert_eq!(take(), [left("expired", Departure::Expired)]);
+    assert_eq!((memory.sweep(), memory.sweep()), (1, 0));
+    assert_eq!(take(), [left("replaced", Departure::Expired)]);
+    for key in 0..11 {
+        store(&memory, &key.to_string(), key);
+    }
+    assert_eq!(take(), [left("0", Departure::Capacity)], "least recently used");
+    assert_eq!(memory.statistics().entries, 10);
+}
+
+#[test]
+fn c3_expire_ends_freshness_and_is_no_departure() {
+    let (memory, clock, told) = memory(10, Eviction::Lru);
+    store(&memory, "1", 1);
+    clock.advance(TTL / 2);
+    assert!(memory.expire("1"));
+    let found = memory.get("1").unwrap();
+    assert!(found.stale && found.remaining_ttl(clock.now()).is_zero());
+    assert_eq!(found.ends_at.since(clock.now()), TTL + TTL / 2, "grace counts as before");
+    assert!(told.lock().unwrap().is_empty());
+    clock.advance(TTL + TTL / 2);
+    assert!(!memory.expire("1") && memory.remove("1").is_none(), "what is over is not there");
+}
+
+#[test]
+fn c3_reads_are_counted_once_and_looks_are_not() {
+    let (memory, clock, _) = memory(10, Eviction::TinyLfu);
+    store(&memory, "1", 1);
+    assert!(memory.get("1").is_some() && memory.get("2").is_none() && memory.contains("1"));
+    assert!(matches!(memory.read("1", clock.now()), Read::Found(_)));
+    clock.advance(TTL);
+    assert!(memory.get("1").unwrap().stale);
+    clock.advance(TTL);
+    assert!(matches!(memory.read("1", clock.now()), Read::Expired));
+    assert!(matches!(memory.read("1", clock.now()), Read::Absent));
+    let statistics = memory.statistics();
+    assert_eq!((statistics.hits, statistics.misses), (2, 1));
+    assert_eq!(statistics.hit_rate(), Some(2.0 / 3.0));
+}
+
+#[test]
+fn what_lives_for_ever_is_there_after_a_century() {
+    let (memory, clock, _) = memory(10, Eviction::TinyLfu);
+    assert_eq!(memory.insert("1", 1, Lifetime::forever()), Admission::Stored);
+    assert_eq!(memory.insert("2", 2, Lifetime::new(Duration::from_hours(24 * 365 * 200))), Admission::Stored);
+    clock.advance(Duration::from_hours(24 * 365 * 100));
+    assert_eq!(
+        (memory.get("1").map(|found| found.value), memory.get("2").map(|found| found.value)),
+        (Some(1), Some(2))
+    );
+}
+
+#[test]
+fn a_tier_is_built_only_with_what_it_needs() {
+    let clock = ManualClock::new().shared();
+    assert!(Memory::<u32>::builder("m", Capacity::Entries(1)).build().unwrap_err().to_string().contains("clock"));
+    let bytes = Memory::<u32>::builder("m", Capacity::Bytes(1)).clock(Arc::clone(&clock)).build();
+    assert!(bytes.unwrap_err().to_string().contains("weigher"));
+    assert!(Memory::<u32>::builder("m", Capacity::Entries(0)).clock(clock).build().is_err());
+}
+
+#[test]
+fn told_when_asked_means_not_before() {
+    let (clock, observers, told) = (ManualClock::new(), Observers::new(), Arc::new(Mutex::new(0)));
+    let count = Arc::clone(&told);
+    observers.attach(Callbacks::new().on_event(move |_| *count.lock().unwrap() += 1));
+    let memory = Memory::<u32>::builder("m", Capacity::Entries(10))
+        .clock(clock.shared())
+        .observers(observers)
+        .tell_when_asked()
+        .build()
+        .unwrap();
+    store(&memory, "1", 1);
+    assert_eq!(memory.remove("1"), Some(1));
+    assert_eq!(*told.lock().unwrap(), 0);
+    memory.tell();
+    assert_eq!(*told.lock().unwrap(), 1);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Insert(u8, u32),
+    Remove(u8),
+    Expire(u8),
+    Advance(u8),
+    Clear,
+    Sweep,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..6u8, any::<u32>()).prop_map(|(key, value)| Step::Insert(key, value)),
+        2 => (0..6u8).prop_map(Step::Remove),
+        1 => (0..6u8).prop_map(Step::Expire),
+        2 => (0..8u8).prop_map(Step::Advance),
+        1 => Just(Step::Clear),
+        1 => Just(Step::Sweep),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn below_capacity_a_tier_is_a_map_with_lifetimes(steps in prop::collection::vec(step(), 1..60)) {
+        let (memory, clock, _) = memory(100, Eviction::TinyLfu);
+        // Key → value, end of freshness, end of grace, in seconds.
+        let mut model = std::collections::BTreeMap::<u8, (u32, u64, u64)>::new();
+        let (mut now, mut entered) = (0u64, 0u64);
+        for step in steps {
+            match step {
+                Step::Insert(key, value) => {
+                    store(&memory, &key.to_string(), value);
+                    model.insert(key, (value, now + 10, now + 20));
+                    entered += 1;
+                }
+                Step::Remove(key) => {
+                    let expected = model.remove(&key).filter(|(_, _, end)| now < *end).map(|(value, _, _)| value);
+                    prop_assert_eq!(memory.remove(&key.to_string()), expected);
+                }
+                Step::Expire(key) => {
+                    let live = model.get_mut(&key).filter(|(_, _, end)| now < *end);
+                    prop_assert_eq!(memory.expire(&key.to_string()), live.is_some());
+                    if let Some((_, fresh, _)) = live {
+                        *fresh = now.min(*fresh);
+                    }
+                }
+                Step::Advance(seconds) => {
+                    clock.advance(Duration::from_secs(seconds.into()));
+                    now += u64::from(seconds);
+                }
+                Step::Clear => {
+                    let live = model.values().filter(|(_, _, end)| now < *end).count() as u64;
+                    prop_assert_eq!(memory.clear(), live);
+                    model.clear();
+                }
+                Step::Sweep => drop(memory.sweep()),
+            }
+            for key in 0..6u8 {
+                let found = memory.get(&key.to_string()).map(|found| (found.value, found.stale));
+                let expected = model.get(&key).filter(|(_, _, end)| now < *end).map(|(value, fresh, _)| (*value, now >= *fresh));
+                prop_assert_eq!(found, expected);
+            }
+        }
+        let statistics = memory.statistics();
+        let left: u64 = Departure::ALL.iter().map(|cause| statistics.departures.of(*cause)).sum();
+        prop_assert_eq!(statistics.entries + left, entered, "what came in is there or has left for one cause");
+    }
+}
