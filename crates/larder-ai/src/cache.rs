@@ -22,11 +22,11 @@ use crate::tags;
 
 /// Replies of models, over one named cache. Cheap to clone.
 #[derive(Clone)]
-pub struct AiCache(Arc<Shared>);
+pub struct AiCache(pub(crate) Arc<Shared>);
 
-struct Shared {
+pub(crate) struct Shared {
     larder: Larder,
-    cache: Cache<Kept>,
+    pub(crate) cache: Cache<Kept>,
     keys: KeyGenerator,
     settings: AiSettings,
     ledger: Ledger,
@@ -173,7 +173,7 @@ impl AiCache {
         self.0.cache.statistics()
     }
 
-    fn ask(&self, request: &AiRequest) -> Result<Asked> {
+    pub(crate) fn ask(&self, request: &AiRequest) -> Result<Asked> {
         Asked::new(request, &self.0.keys, &self.0.settings).map_err(|error| error.at(self.0.cache.name().to_owned()))
     }
 

@@ -41,6 +41,9 @@ mod builder;
 mod cache;
 mod tags;
 
+#[cfg(test)]
+mod tests;
+
 pub use admission::NotKept;
 pub use answer::{AiAnswer, AiWritten};
 pub use builder::AiCacheBuilder;

@@ -10,7 +10,7 @@ use larder_core::{Result, Tags};
 /// | --- | --- | --- | --- | --- |
 /// | says nothing | yes | on a miss | yes | yes |
 /// | [`bypass`](Self::bypass)es | no | yes | no | no |
-/// | [`refresh`](Self::refresh)es | no | yes | yes | only for loads begun by a refresh after it |
+/// | [`refresh`](Self::refresh)es | no | yes | yes | no |
 /// | is [`only_if_cached`](Self::only_if_cached) | yes | never | – | no |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallPolicy {

@@ -118,6 +118,23 @@ async fn e65_not_found_is_remembered_only_on_request_and_never_answers_a_plain_l
 }
 
 #[tokio::test]
+async fn e60_what_a_load_found_not_to_be_is_never_served_again() {
+    let (cache, clock) = cache();
+    for (key, zero_ttl) in [("gone", false), ("unkept", true)] {
+        assert!(cache.insert(key, "old".into()).await.unwrap().is_stored());
+        clock.advance(TTL);
+        let load = move |context: LoadContext| async move {
+            context.set_ttl(Duration::ZERO);
+            Ok::<_, Infallible>(zero_ttl.then(|| "new".to_owned()))
+        };
+        let loaded = cache.get_or_load_optional(key, load).await.unwrap();
+        assert_eq!(loaded.is_some(), zero_ttl);
+        assert!(cache.get(key).await.unwrap().is_miss(), "{key}");
+        assert!(cache.get_or_load(key, Calls::default().fail()).await.is_err(), "{key}: not as stale either");
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_bypasses_neither_looks_nor_stores_nor_joins() {
     let (cache, _) = cache();
     let calls = Calls::default();
@@ -211,6 +228,9 @@ async fn t29_class_authz_is_never_served_stale_whatever_the_call_says() {
     clock.advance(TTL);
     assert!(loose.get("1").await.unwrap().is_miss());
     assert!(loose.get_or_load("1", Calls::default().fail()).await.is_err());
+    assert!(loose.insert("2", "admin".into()).await.unwrap().is_stored());
+    assert!(loose.expire("2").await.unwrap().existed());
+    assert!(loose.get("2").await.unwrap().is_miss(), "expired without grace is gone");
     let error = larder.cache::<String>("other").class(Class::Authz).grace(GRACE).build().unwrap_err();
     assert!(error.to_string().contains("authz"), "{error}");
 }

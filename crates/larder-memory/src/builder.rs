@@ -147,10 +147,11 @@ impl UpperBound {
     const FAR: Duration = Duration::from_hours(24 * 365 * 100);
 
     fn of<V>(&self, slot: &Slot<V>) -> Option<Duration> {
-        if slot.ends_at == Moment::NEVER {
+        let ends_at = slot.ends_at();
+        if ends_at == Moment::NEVER {
             return None;
         }
-        let rest = slot.ends_at.since(self.0.now());
+        let rest = ends_at.since(self.0.now());
         (rest < Self::FAR).then(|| rest + Self::SLACK)
     }
 }

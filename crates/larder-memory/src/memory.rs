@@ -90,8 +90,8 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
     }
 
     pub(crate) fn slot(&self, value: V, lifetime: Lifetime, born: Moment) -> Slot<V> {
-        let (fresh_until, ends_at) = (lifetime.fresh_until(born), lifetime.ends_at(born));
-        Slot { value, born, fresh_until, ends_at, id: self.inserted.fetch_add(1, Ordering::Relaxed) + 1 }
+        let (fresh_until, grace) = (lifetime.fresh_until(born), lifetime.grace);
+        Slot { value, born, fresh_until, grace, id: self.inserted.fetch_add(1, Ordering::Relaxed) + 1 }
     }
 
     /// Lets moka decide on what was inserted, so that the answer and the figures are true when the call returns.
@@ -113,22 +113,31 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
         (!expired).then_some(slot.value)
     }
 
-    /// Ends the freshness of the value under `key`; its grace goes on. True when something was there.
+    /// Ends the freshness of the value under `key`: its grace begins now, and without one it is gone.
+    ///
+    /// True when something was there. Expiring twice does not begin the grace again.
     pub fn expire(&self, key: &str) -> bool {
         let now = self.clock.now();
         let mut changing = None;
         let changed = self.map.entry(key.into()).and_compute_with(|entry| {
             let live = entry.map(moka::Entry::into_value).filter(|slot| !slot.is_expired(now));
             let Some(slot) = live else { return Op::Nop };
+            let slot = slot.expired(now);
+            if slot.is_expired(now) {
+                return Op::Remove;
+            }
             self.leaving.begin_change(slot.id);
             changing = Some(slot.id);
-            Op::Put(Slot { fresh_until: slot.fresh_until.min(now), ..slot })
+            Op::Put(slot)
         });
         if let Some(id) = changing {
             self.leaving.end_change(id);
         }
+        if matches!(changed, CompResult::Removed(_)) {
+            self.leaving.note(key, Departure::Expired);
+        }
         self.after_change();
-        matches!(changed, CompResult::ReplacedWith(_))
+        matches!(changed, CompResult::ReplacedWith(_) | CompResult::Removed(_))
     }
 
     /// Whether a value within its lifetime is there; not counted.

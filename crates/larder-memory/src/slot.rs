@@ -10,14 +10,23 @@ pub(crate) struct Slot<V> {
     pub(crate) value: V,
     pub(crate) born: Moment,
     pub(crate) fresh_until: Moment,
-    pub(crate) ends_at: Moment,
+    pub(crate) grace: Duration,
     /// Number of the insertion: tells this value from another under the same key.
     pub(crate) id: u64,
 }
 
 impl<V> Slot<V> {
     pub(crate) fn freshness(&self, now: Moment) -> Freshness {
-        Freshness::at(now, self.fresh_until, self.ends_at)
+        Freshness::at(now, self.fresh_until, self.ends_at())
+    }
+
+    pub(crate) fn ends_at(&self) -> Moment {
+        self.fresh_until + self.grace
+    }
+
+    /// The same value, fresh no longer than until `now`; its grace begins then.
+    pub(crate) fn expired(self, now: Moment) -> Self {
+        Self { fresh_until: self.fresh_until.min(now), ..self }
     }
 
     pub(crate) fn is_expired(&self, now: Moment) -> bool {
@@ -42,7 +51,8 @@ pub struct Found<V> {
 
 impl<V> Found<V> {
     pub(crate) fn new(slot: Slot<V>, stale: bool) -> Self {
-        let Slot { value, born, fresh_until, ends_at, .. } = slot;
+        let ends_at = slot.ends_at();
+        let Slot { value, born, fresh_until, .. } = slot;
         Self { value, stale, born, fresh_until, ends_at }
     }
 

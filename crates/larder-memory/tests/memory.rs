@@ -78,10 +78,26 @@ fn c3_expire_ends_freshness_and_is_no_departure() {
     assert!(memory.expire("1"));
     let found = memory.get("1").unwrap();
     assert!(found.stale && found.remaining_ttl(clock.now()).is_zero());
-    assert_eq!(found.ends_at.since(clock.now()), TTL + TTL / 2, "grace counts as before");
+    assert_eq!(found.ends_at.since(clock.now()), TTL, "its grace begins now");
     assert!(told.lock().unwrap().is_empty());
-    clock.advance(TTL + TTL / 2);
+    clock.advance(TTL / 2);
+    assert!(memory.expire("1"));
+    assert_eq!(memory.get("1").unwrap().ends_at.since(clock.now()), TTL / 2, "and does not begin again");
+    clock.advance(TTL / 2);
     assert!(!memory.expire("1") && memory.remove("1").is_none(), "what is over is not there");
+}
+
+#[test]
+fn c3_expire_without_grace_is_the_end_also_of_what_lives_for_ever() {
+    let (memory, _, told) = memory(10, Eviction::Lru);
+    for (key, lifetime) in [("short", Lifetime::new(TTL)), ("ever", Lifetime::forever())] {
+        assert_eq!(memory.insert(key, 1, lifetime), Admission::Stored);
+        assert!(memory.expire(key));
+        assert!(memory.get(key).is_none());
+        assert_eq!(told.lock().unwrap().pop(), Some((key.to_owned(), Departure::Expired)));
+    }
+    assert_eq!(memory.insert("graced", 1, Lifetime::forever().with_grace(TTL)), Admission::Stored);
+    assert!(memory.expire("graced") && memory.get("graced").unwrap().stale);
 }
 
 #[test]
@@ -183,8 +199,9 @@ proptest! {
                 Step::Expire(key) => {
                     let live = model.get_mut(&key).filter(|(_, _, end)| now < *end);
                     prop_assert_eq!(memory.expire(&key.to_string()), live.is_some());
-                    if let Some((_, fresh, _)) = live {
+                    if let Some((_, fresh, end)) = live {
                         *fresh = now.min(*fresh);
+                        *end = *fresh + 10;
                     }
                 }
                 Step::Advance(seconds) => {

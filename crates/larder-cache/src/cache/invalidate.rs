@@ -29,7 +29,8 @@ impl<V: Value> Cache<V> {
         Ok(self.locals(keys)?.iter().map(|key| self.core.remove(key.as_str())).collect())
     }
 
-    /// Ends the freshness of `key`, because its value is old: it may be served as stale while its grace lasts.
+    /// Ends the freshness of `key`, because its value is old: it may be served as stale while its grace lasts, which begins
+    /// now. Without grace it is gone.
     ///
     /// # Errors
     /// `Invalid` for an empty key.

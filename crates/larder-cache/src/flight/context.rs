@@ -33,7 +33,7 @@ impl LoadContext {
         &self.key
     }
 
-    /// How long the value is fresh; zero does not store it. Wins over the call's and the cache's.
+    /// How long the value is fresh. Wins over the call's and the cache's. Zero stores nothing and removes what was there.
     pub fn set_ttl(&self, ttl: Duration) {
         self.say(|said| said.ttl = Some(ttl));
     }
@@ -53,7 +53,7 @@ impl LoadContext {
         Ok(())
     }
 
-    /// Gives the value to those who wait, and stores it nowhere.
+    /// Gives the value to those who wait, and changes nothing in the cache.
     pub fn skip_store(&self) {
         self.say(|said| said.skip = true);
     }

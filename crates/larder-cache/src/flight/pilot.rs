@@ -136,39 +136,60 @@ impl<V: Value> Departed<V> {
 
     /// Stores the value if it may be stored and nothing overtook the load.
     fn store(&self, value: Option<V>, said: &Said, began: Moment) -> Landed<V> {
-        let Plan { core, ticket, flight, call, .. } = &self.0;
+        let Plan { core, ticket, call, .. } = &self.0;
         let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
-        let took = born.since(began);
-        let mut landed = Landed { value, tags, born, took, superseded: false };
+        let mut landed = Landed { value, tags, born, took: born.since(began), superseded: false };
         let Some(ticket) = ticket else { return landed };
-        let Some(lifetime) = self.lifetime(landed.value.is_some(), said) else {
-            core.flights.abandon(ticket);
-            return landed;
-        };
-        let held =
-            Held { value: landed.value.clone(), tags: landed.tags.clone(), as_of: flight.as_of, load_time: Some(took) };
-        let stored = core.flights.settle(ticket, || {
-            let valid = core.cache_clock.is_valid(held.as_of, &held.tags) || ablation::off("fence");
-            valid.then(|| core.memory.insert_born(&self.0.key.clone().into_text(), held, lifetime, born))
-        });
-        landed.superseded = stored.flatten().is_none();
-        if stored.flatten() == Some(Admission::Stored) {
-            core.voice.tell(&Event::Insert { cache: &core.name, key: self.0.key.as_str() });
+        match self.keep(landed.value.is_some(), said) {
+            Keep::Nothing => core.flights.abandon(ticket),
+            Keep::Absence => {
+                // What was there is wrong now. It is dropped out here: its own `drop` may do anything.
+                let old = core.flights.settle(ticket, || core.memory.remove(self.0.key.as_str()));
+                landed.superseded = old.is_none();
+            }
+            Keep::For(lifetime) => {
+                let stored = core.flights.settle(ticket, || self.fill(&landed, lifetime));
+                landed.superseded = stored.flatten().is_none();
+                if stored.flatten() == Some(Admission::Stored) {
+                    core.voice.tell(&Event::Insert { cache: &core.name, key: self.0.key.as_str() });
+                }
+            }
         }
         landed
     }
 
-    /// How long the value is kept; none when it is not kept at all.
-    fn lifetime(&self, found: bool, said: &Said) -> Option<Lifetime> {
-        let Plan { core, call, .. } = &self.0;
-        let random = &*core.root.random;
-        if said.skip || core.root.is_off() {
-            return None;
-        }
-        if !found {
-            return core.policy.negative_lifetime(random);
-        }
-        let ttl = said.ttl.or(call.ttl).unwrap_or(core.policy.ttl);
-        (!ttl.is_zero()).then(|| core.policy.lifetime(ttl, said.grace.or(call.grace), random))
+    /// Puts what the load brought into the tier, unless a tag or a clear overtook it.
+    fn fill(&self, landed: &Landed<V>, lifetime: Lifetime) -> Option<Admission> {
+        let Plan { core, flight, key, .. } = &self.0;
+        let Landed { value, tags, born, took, .. } = landed;
+        let held = Held { value: value.clone(), tags: tags.clone(), as_of: flight.as_of, load_time: Some(*took) };
+        let valid = core.cache_clock.is_valid(held.as_of, &held.tags) || ablation::off("fence");
+        valid.then(|| core.memory.insert_born(&key.clone().into_text(), held, lifetime, *born))
     }
+
+    /// What is kept of a load that ended well.
+    fn keep(&self, found: bool, said: &Said) -> Keep {
+        let Plan { core, call, .. } = &self.0;
+        let (policy, random) = (&core.policy, &*core.root.random);
+        let ttl = said.ttl.or(call.ttl).unwrap_or(policy.ttl);
+        if said.skip || core.root.is_off() {
+            Keep::Nothing
+        } else if !found {
+            policy.negative_lifetime(random).map_or(Keep::Absence, Keep::For)
+        } else if ttl.is_zero() {
+            Keep::Absence
+        } else {
+            Keep::For(policy.lifetime(ttl, said.grace.or(call.grace), random))
+        }
+    }
+}
+
+/// What is kept of a load that ended well.
+enum Keep {
+    /// Nothing, and what was there stays: the loader said so.
+    Nothing,
+    /// Nothing, and what was there goes: there is no value, or it changed and is not to be kept.
+    Absence,
+    /// What it brought.
+    For(Lifetime),
 }

@@ -7,7 +7,6 @@ use super::Larder;
 
 /// What closing left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "says whether loads were cut off"]
 pub struct Closed {
     /// Loads that ended by themselves while closing waited.
     pub finished: usize,

@@ -1,1 +1,0 @@
-//! Criterion targets and recorded baselines.

@@ -1,0 +1,46 @@
+//! A layer is a store: the suite on every layer, over a store of one process and over a shared one.
+
+use larder_core::{Observers, Store};
+use larder_layers::Observe;
+use larder_testkit::{CoordinatedStore, Fixture, ManualClock, MapStore, RecordingObserver, conformance};
+
+/// Somebody listens, so that everything the layer does is done.
+fn observed(store: impl Store, clock: ManualClock) -> Fixture {
+    let observers = Observers::new();
+    drop(observers.attach(RecordingObserver::new()));
+    let layer = Observe::new(observers, clock.shared());
+    Fixture::new(store, clock).wrapped(|store| store.layer(&layer))
+}
+
+fn map() -> Fixture {
+    let clock = ManualClock::new();
+    observed(MapStore::new(clock.shared()), clock)
+}
+
+fn full_map() -> Fixture {
+    let clock = ManualClock::new();
+    observed(MapStore::bounded(clock.shared(), 450), clock).with_capacity(450)
+}
+
+fn coordinated() -> Fixture {
+    let clock = ManualClock::new();
+    observed(CoordinatedStore::new(clock.shared()), clock)
+}
+
+fn coordinated_unheard() -> Fixture {
+    let clock = ManualClock::new();
+    let layer = Observe::new(Observers::new(), clock.shared());
+    Fixture::new(CoordinatedStore::new(clock.shared()), clock).wrapped(|store| store.layer(&layer))
+}
+
+fn coordinated_twice() -> Fixture {
+    let clock = ManualClock::new();
+    let outer = Observe::new(Observers::new(), clock.shared());
+    observed(CoordinatedStore::new(clock.shared()), clock).wrapped(|store| store.layer(&outer))
+}
+
+conformance!(observe_over_map_store, map());
+conformance!(observe_over_bounded_map_store, full_map());
+conformance!(observe_over_coordinated_store, coordinated());
+conformance!(observe_unheard, coordinated_unheard());
+conformance!(observe_over_observe, coordinated_twice());

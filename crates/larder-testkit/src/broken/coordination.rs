@@ -1,0 +1,128 @@
+//! Faults of coordinators.
+
+use std::collections::HashSet;
+use std::future::ready;
+use std::sync::Mutex;
+
+use larder_core::{
+    Begin, BoxFuture, CacheClock, Condition, Coordinator, Entry, Grant, Key, KeyRange, Lifetime, LoadMark, Put,
+    Refusal, Result, SharedStore, Store, Token, Version, When,
+};
+
+use super::{Fault, over_coordinated};
+use crate::Fixture;
+
+/// Stores again on a token that was spent on the same key.
+#[must_use]
+pub fn reuses_tokens() -> Fixture {
+    #[derive(Debug, Default)]
+    struct ReusesTokens(Mutex<HashSet<(Key, [u8; 8])>>);
+    impl Fault for ReusesTokens {
+        async fn put(&self, inner: &SharedStore, key: &Key, entry: Entry, condition: Condition) -> Result<Put> {
+            let When::IfToken(token) = condition.when else { return inner.put(key, entry, condition).await };
+            let put = inner.put(key, entry.clone(), condition).await?;
+            let spent = {
+                let mut spent = self.0.lock().expect("nobody panics with the lock");
+                let token = (key.clone(), token.to_bytes());
+                if put.is_stored() { !spent.insert(token) } else { spent.contains(&token) }
+            };
+            let always = Condition { when: When::Always, ..condition };
+            if spent { inner.put(key, entry, always).await } else { Ok(put) }
+        }
+    }
+    over_coordinated(ReusesTokens::default())
+}
+
+/// Stores once on every token, whatever happened to the key since it was given.
+#[must_use]
+pub fn forgets_removals() -> Fixture {
+    #[derive(Debug, Default)]
+    struct ForgetsRemovals(Mutex<HashSet<[u8; 8]>>);
+    impl Fault for ForgetsRemovals {
+        async fn put(&self, inner: &SharedStore, key: &Key, entry: Entry, condition: Condition) -> Result<Put> {
+            let When::IfToken(token) = condition.when else { return inner.put(key, entry, condition).await };
+            if !self.0.lock().expect("nobody panics with the lock").insert(token.to_bytes()) {
+                return Ok(Put::Refused(Refusal::Superseded));
+            }
+            inner.put(key, entry, Condition { when: When::Always, ..condition }).await
+        }
+    }
+    over_coordinated(ForgetsRemovals::default())
+}
+
+/// Gives a lease to everybody who asks.
+#[must_use]
+pub fn leases_to_everybody() -> Fixture {
+    #[derive(Debug)]
+    struct LeasesToEverybody;
+    impl Fault for LeasesToEverybody {
+        fn begin<'a>(&'a self, order: &'a dyn Coordinator, key: &'a Key, begin: Begin) -> BoxFuture<'a, Result<Grant>> {
+            order.begin(key, Begin { lease: None, ..begin })
+        }
+    }
+    over_coordinated(LeasesToEverybody)
+}
+
+/// Says that a load is abandoned, and leaves its token in place.
+#[must_use]
+pub fn abandons_nothing() -> Fixture {
+    #[derive(Debug)]
+    struct AbandonsNothing;
+    impl Fault for AbandonsNothing {
+        fn abandon<'a>(
+            &'a self,
+            _: &'a dyn Coordinator,
+            _: &'a Key,
+            _: Token,
+            _: LoadMark,
+        ) -> BoxFuture<'a, Result<bool>> {
+            Box::pin(ready(Ok(true)))
+        }
+    }
+    over_coordinated(AbandonsNothing)
+}
+
+/// Says that a value is prolonged, and lets it end all the same.
+#[must_use]
+pub fn prolongs_nothing() -> Fixture {
+    #[derive(Debug)]
+    struct ProlongsNothing;
+    impl Fault for ProlongsNothing {
+        fn prolong<'a>(
+            &'a self,
+            order: &'a dyn Coordinator,
+            key: &'a Key,
+            _: Token,
+            _: Lifetime,
+        ) -> BoxFuture<'a, Result<Put>> {
+            Box::pin(async move { Ok(Put::Stored(order.begin(key, Begin::default()).await?.version)) })
+        }
+    }
+    over_coordinated(ProlongsNothing)
+}
+
+/// Removes what should only have become old.
+#[must_use]
+pub fn expires_by_removing() -> Fixture {
+    #[derive(Debug)]
+    struct ExpiresByRemoving;
+    impl Fault for ExpiresByRemoving {
+        fn expire<'a>(&'a self, order: &'a dyn Coordinator, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
+            order.remove(key)
+        }
+    }
+    over_coordinated(ExpiresByRemoving)
+}
+
+/// Shows a clock that no clear ever moves.
+#[must_use]
+pub fn stops_the_cache_clock() -> Fixture {
+    #[derive(Debug)]
+    struct StopsTheCacheClock;
+    impl Fault for StopsTheCacheClock {
+        fn clock<'a>(&'a self, order: &'a dyn Coordinator, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
+            Box::pin(async move { Ok(CacheClock { floor: larder_core::AsOf(0), ..order.clock(cache).await? }) })
+        }
+    }
+    over_coordinated(StopsTheCacheClock)
+}
