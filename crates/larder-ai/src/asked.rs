@@ -5,6 +5,7 @@ use std::sync::Arc;
 use larder_core::{Error, LocalKey, Outcome, Result};
 use larder_key::{GeneratedKey, Identity, KeyGenerator};
 
+use crate::admission::NotKept;
 use crate::ledger::{Ledger, Saved};
 use crate::request::AiRequest;
 use crate::settings::AiSettings;
@@ -16,8 +17,8 @@ pub(crate) struct Asked {
     pub(crate) key: LocalKey,
     pub(crate) identity: Identity,
     pub(crate) tier: TextTier,
-    /// Its text is longer than the cache takes.
-    pub(crate) too_long: bool,
+    /// Why the cache has nothing to do with it, if it has not.
+    pub(crate) excluded: Option<NotKept>,
 }
 
 impl Asked {
@@ -31,8 +32,22 @@ impl Asked {
             key: LocalKey::encoded(text)?,
             identity,
             tier: settings.text_size_tiers.of(characters),
-            too_long: characters > settings.max_text_length,
+            excluded: match settings {
+                AiSettings { enabled: false, .. } => Some(NotKept::Disabled),
+                AiSettings { max_text_length, .. } if characters > *max_text_length => Some(NotKept::TextTooLong),
+                _ => None,
+            },
         })
+    }
+}
+
+impl Asked {
+    /// The outcome as the AI layer counts it: a cache that is off is no cache that was gone around.
+    pub(crate) fn outcome(&self, outcome: Outcome) -> Outcome {
+        match (self.excluded, outcome) {
+            (Some(NotKept::Disabled), Outcome::Miss(_)) => Outcome::Disabled,
+            _ => outcome,
+        }
     }
 }
 

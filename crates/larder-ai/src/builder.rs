@@ -25,10 +25,11 @@ impl AiCacheBuilder {
     pub(crate) fn new(larder: &Larder, name: impl Into<String>) -> Self {
         let name = name.into();
         let cache = larder.cache(name.clone());
-        Self { larder: larder.clone(), name, cache, settings: AiSettings::default() }
+        let settings = larder.part::<AiSettings>().map(|settings| AiSettings::clone(&settings)).unwrap_or_default();
+        Self { larder: larder.clone(), name, cache, settings }
     }
 
-    /// The settings of the AI layer.
+    /// The settings of the AI layer. Default: those the larder was assembled with, else [`AiSettings::default`].
     pub fn settings(self, settings: AiSettings) -> Self {
         Self { settings, ..self }
     }

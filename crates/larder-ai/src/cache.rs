@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_cache::{Cache, CallPolicy, Invalidated, Larder, Loaded, Lookup, SkipReason, TierWrite};
+use larder_cache::{Cache, CallPolicy, Invalidated, Larder, Loaded, SkipReason, TierWrite};
 use larder_core::{Error, ErrorKind, MissReason, Outcome, Result};
 use larder_key::KeyGenerator;
 
@@ -65,13 +65,15 @@ impl AiCache {
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
         let asked = self.ask(request)?;
-        let cache = self.0.cache.with(self.policy(&asked)?);
+        let cache = self.cache_for(&asked);
         // A reply under this key to another request is no answer: it is replaced.
-        let cache = if self.is_foreign(&asked).await? { cache.with(self.policy(&asked)?.refresh()) } else { cache };
+        let cache = if self.is_foreign(&asked).await? { cache.with(CallPolicy::new().refresh()) } else { cache };
         let counting = Counting::new(&self.0.ledger, &asked);
-        let (asking, identity) = (request.clone(), asked.identity);
+        let (asking, identity, ttl) = (request.clone(), asked.identity, self.ttl(request));
         let loaded = cache
             .get_or_load(&asked.key, move |context| async move {
+                context.set_ttl(ttl);
+                context.add_tags(&tags::of(&asking)?)?;
                 let reply = generate(asking).await.map_err(Into::into)?;
                 if admit(&reply).is_err() {
                     context.skip_store();
@@ -101,9 +103,8 @@ impl AiCache {
     pub async fn get(&self, request: &AiRequest) -> Result<Option<AiAnswer>> {
         let asked = self.ask(request)?;
         let counting = Counting::new(&self.0.ledger, &asked);
-        let lookup =
-            if asked.too_long { Lookup::Miss(MissReason::Bypass) } else { self.0.cache.get(&asked.key).await? };
-        let outcome = lookup.outcome();
+        let lookup = self.cache_for(&asked).get(&asked.key).await?;
+        let outcome = asked.outcome(lookup.outcome());
         let Some(found) = lookup.found().filter(|found| found.answers(&asked.identity)) else {
             let foreign = lookup.found().is_some();
             counting.end(if foreign { Outcome::Miss(MissReason::Corrupt) } else { outcome }, Saved::default());
@@ -121,12 +122,12 @@ impl AiCache {
     /// `Invalid` for a request without a key: an empty scope id or operation.
     pub async fn put(&self, request: &AiRequest, reply: Reply) -> Result<AiWritten> {
         let asked = self.ask(request)?;
-        let refused = if asked.too_long { Err(NotKept::TextTooLong) } else { admit(&reply) };
+        let refused = asked.excluded.map_or_else(|| admit(&reply), Err);
         let written = match refused {
             Err(why) => AiWritten::NotKept(why),
             Ok(()) => {
-                let cache = self.0.cache.with(self.policy(&asked)?);
-                let written = cache.insert(&asked.key, Kept::new(&asked.identity, reply)).await?;
+                let policy = CallPolicy::new().ttl(self.ttl(request)).tagged(tags::of(request)?);
+                let written = self.0.cache.with(policy).insert(&asked.key, Kept::new(&asked.identity, reply)).await?;
                 match written.l1 {
                     _ if written.is_stored() => AiWritten::Kept(written),
                     TierWrite::Skipped(SkipReason::ZeroTtl) => AiWritten::NotKept(NotKept::ZeroTtl),
@@ -177,11 +178,12 @@ impl AiCache {
         Asked::new(request, &self.0.keys, &self.0.settings).map_err(|error| error.at(self.0.cache.name().to_owned()))
     }
 
-    fn policy(&self, asked: &Asked) -> Result<CallPolicy> {
-        if asked.too_long {
-            return Ok(CallPolicy::new().bypass());
+    /// The cache as this request may use it.
+    fn cache_for(&self, asked: &Asked) -> Cache<Kept> {
+        match asked.excluded {
+            Some(_) => self.0.cache.with(CallPolicy::new().bypass()),
+            None => self.0.cache.clone(),
         }
-        Ok(CallPolicy::new().ttl(self.ttl(&asked.request)).tagged(tags::of(&asked.request)?))
     }
 
     /// The shorter of the request's and the operation's ttl.
@@ -193,7 +195,8 @@ impl AiCache {
 
     /// Whether what is cached under the key answers another request.
     async fn is_foreign(&self, asked: &Asked) -> Result<bool> {
-        Ok(!asked.too_long && self.0.cache.peek(&asked.key).await?.is_some_and(|kept| !kept.answers(&asked.identity)))
+        Ok(asked.excluded.is_none()
+            && self.0.cache.peek(&asked.key).await?.is_some_and(|kept| !kept.answers(&asked.identity)))
     }
 
     /// The reply, if it answers this very request: another's may have come under the same key meanwhile.
@@ -206,10 +209,10 @@ impl AiCache {
     }
 
     fn answer(&self, asked: &Asked, loaded: &Loaded<Kept>) -> AiAnswer {
-        let outcome = loaded.outcome();
+        let outcome = asked.outcome(loaded.outcome());
         let not_kept = match outcome {
             Outcome::Hit(_) | Outcome::Stale(_) | Outcome::Negative => None,
-            _ if asked.too_long => Some(NotKept::TextTooLong),
+            _ if asked.excluded.is_some() => asked.excluded,
             Outcome::Disabled => Some(NotKept::Disabled),
             Outcome::Superseded => Some(NotKept::Superseded),
             _ if self.ttl(&asked.request).is_zero() => Some(NotKept::ZeroTtl),

@@ -10,6 +10,8 @@ use crate::tier::TextTiers;
 /// The settings of an AI cache. Plain data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AiSettings {
+    /// Whether replies are cached at all. Default: yes. When not, the model is asked every time.
+    pub enabled: bool,
     /// The longest text that a readable key shows, in characters, inclusive. Default: 1 000. Changes what a key looks
     /// like, never what it means.
     pub text_hash_threshold: usize,
@@ -29,6 +31,7 @@ impl Default for AiSettings {
         let seconds =
             [("summarize", 7_200), ("sentiment", 86_400), ("key_points", 7_200), ("questions", 3_600), ("qa", 1_800)];
         Self {
+            enabled: true,
             text_hash_threshold: 1_000,
             readable_keys: false,
             text_size_tiers: TextTiers::default(),

@@ -14,6 +14,8 @@
 //! * A key that has to be *written* (an integer, a tuple, a text with escapes) and is longer than the 128 bytes that the
 //!   stack holds for it takes the heap. Text that needs no writing never does.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // A test that cannot go on says so.
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;

@@ -199,7 +199,9 @@ async fn e8_a_loader_that_asks_for_its_own_key_gets_a_typed_error() {
             .await
             .map(|loaded| loaded.to_string())
     };
-    let error = cache.get_or_load("1", load).await.unwrap_err();
+    let caller = tokio::spawn(async move { cache.get_or_load("1", load).await.unwrap_err() });
+    eventually("the load does not wait for itself", || caller.is_finished()).await;
+    let error = caller.await.unwrap();
     let reentry = error.load_error::<Reentry>().expect("the loader passed the error on");
     assert_eq!(reentry.chain, ["users/1", "users/1"]);
 }

@@ -19,7 +19,7 @@ pub(crate) struct Layer {
 }
 
 /// The layers below everything a person sets: defaults, AI defaults, the preset.
-pub(crate) fn base(preset: Preset) -> [Layer; 3] {
+pub(crate) fn below_settings(preset: Preset) -> [Layer; 3] {
     let mut of_preset = Settings::preset(preset).to_document();
     let defaults = ["preset", "prefix"].into_iter().filter_map(|name| of_preset.remove_entry(name)).collect();
     [

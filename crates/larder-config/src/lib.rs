@@ -22,6 +22,7 @@
 //! | the settings | [`Settings`], [`AiSettings`], [`SETTINGS`] |
 //! | named settings | [`Preset`], [`PresetAbout`], [`Strategy`], [`EngineDefaults`] |
 //! | where Redis is | [`RedisUrl`], [`Secret`] |
+//! | a running cache | [`assemble`], [`announce`] |
 //! | what is wrong | [`ConfigError`], [`Finding`], [`Source`] |
 
 mod shown;
@@ -45,6 +46,7 @@ mod wire;
 mod finding;
 mod source;
 
+mod assemble;
 mod check;
 mod document;
 mod environment;
@@ -57,6 +59,7 @@ mod report;
 mod rules;
 mod secrets;
 
+pub use assemble::{announce, assemble};
 pub use environment::{Environment, variable};
 pub use finding::{ConfigError, Finding};
 pub use loader::Loader;

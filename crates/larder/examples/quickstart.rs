@@ -1,5 +1,7 @@
 //! The first five minutes: a cache of users, a load that many share, an invalidation, an observer.
 
+#![allow(clippy::print_stdout)] // A program for people prints.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

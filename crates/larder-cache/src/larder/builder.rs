@@ -1,5 +1,6 @@
 //! How a root is built.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::registry::Registry;
+use super::shared::Parts;
 use super::{Larder, Root, Shared};
 use crate::policy::Policy;
 use crate::system_clock::SystemClock;
@@ -24,6 +26,7 @@ pub struct LarderBuilder {
     observers: Observers,
     monitoring: bool,
     disabled: bool,
+    parts: Parts,
 }
 
 impl fmt::Debug for LarderBuilder {
@@ -45,6 +48,7 @@ impl LarderBuilder {
             observers: Observers::new(),
             monitoring: true,
             disabled: false,
+            parts: Parts::default(),
         }
     }
 
@@ -90,6 +94,12 @@ impl LarderBuilder {
         self
     }
 
+    /// Keeps something with the root for the layers above, one value of each type: their default settings, say.
+    pub fn part<T: Any + Send + Sync>(mut self, part: T) -> Self {
+        self.parts.insert(part);
+        self
+    }
+
     /// Builds the root. No task is started and no connection made.
     ///
     /// # Errors
@@ -107,6 +117,12 @@ impl LarderBuilder {
             disabled: self.disabled,
             closed: AtomicBool::new(false),
         });
-        Ok(Larder(Arc::new(Root { shared, prefix, defaults: self.defaults, registry: Registry::default() })))
+        Ok(Larder(Arc::new(Root {
+            shared,
+            prefix,
+            defaults: self.defaults,
+            parts: self.parts,
+            registry: Registry::default(),
+        })))
     }
 }

@@ -5,6 +5,7 @@ mod close;
 mod registry;
 mod shared;
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use close::Closed;
 pub(crate) use shared::Shared;
 
 use self::registry::Registry;
+use self::shared::Parts;
 use crate::cache::{Cache, CacheBuilder, Weigher};
 
 use crate::policy::Policy;
@@ -46,6 +48,7 @@ struct Root {
     shared: Arc<Shared>,
     prefix: Name,
     defaults: Policy,
+    parts: Parts,
     registry: Registry,
 }
 
@@ -80,6 +83,14 @@ impl Larder {
         self.0.registry.statistics()
     }
 
+    /// Drops what is past its lifetime in every cache, tells the observers, and returns how many entries that were.
+    ///
+    /// Takes time with the number of entries. Not needed for truth: what has expired is never served, and leaves within a
+    /// minute by itself. It frees the memory at once and brings the figures up to date.
+    pub fn sweep(&self) -> u64 {
+        self.0.registry.sweep()
+    }
+
     /// The prefix of the application: two applications with different ones never meet.
     #[must_use]
     pub fn prefix(&self) -> &Name {
@@ -90,6 +101,12 @@ impl Larder {
     #[must_use]
     pub fn defaults(&self) -> &Policy {
         &self.0.defaults
+    }
+
+    /// What was kept with the root as a value of this type, by [`LarderBuilder::part`].
+    #[must_use]
+    pub fn part<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.0.parts.get()
     }
 
     /// The clock by which everything here lives.

@@ -30,12 +30,19 @@ struct Registered {
 /// A cache of any type.
 trait Listed: Send + Sync {
     fn figures(&self) -> CacheStatistics;
+    fn sweep(&self) -> u64;
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 impl<V: Value> Listed for Core<V> {
     fn figures(&self) -> CacheStatistics {
         self.statistics()
+    }
+
+    fn sweep(&self) -> u64 {
+        let swept = self.memory.sweep();
+        self.memory.tell();
+        swept
     }
 
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
@@ -74,10 +81,16 @@ impl Registry {
     }
 
     pub(super) fn statistics(&self) -> Vec<(Name, CacheStatistics)> {
-        let listed = |(name, registered): (&Name, &Registered)| (name.clone(), Arc::clone(&registered.core));
-        let cores: Vec<_> = self.lock().iter().map(listed).collect();
-        // Observers may be told of departures here, so the lock is gone by now.
-        cores.into_iter().map(|(name, core)| (name, core.figures())).collect()
+        self.listed().into_iter().map(|(name, core)| (name, core.figures())).collect()
+    }
+
+    pub(super) fn sweep(&self) -> u64 {
+        self.listed().iter().map(|(_, core)| core.sweep()).sum()
+    }
+
+    /// Every cache, without the lock: what is done with them may tell observers.
+    fn listed(&self) -> Vec<(Name, Arc<dyn Listed>)> {
+        self.lock().iter().map(|(name, registered)| (name.clone(), Arc::clone(&registered.core))).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Name, Registered>> {
