@@ -170,7 +170,7 @@ impl Reading {
 
     fn finish(mut self, strange: Vec<Finding>) -> Result<Report, ConfigError> {
         self.warn_of_displaced_preset();
-        let mut layers = Vec::from(layer::base(self.preset()));
+        let mut layers = Vec::from(layer::below_settings(self.preset()));
         layers.append(&mut self.layers);
         exclusive::settle(&mut layers);
         let Some((settings, sources)) = layer::merge(&layers) else { return Err(self.unmergeable()) };

@@ -211,10 +211,24 @@ fn needs_escape(c: char) -> bool {
     matches!(c, SEPARATOR | '{' | '}' | '%') || c.is_control()
 }
 
+/// Whether each byte may stand in a key as it is; a table, so that a key on a hit is checked without a branch a byte.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'|' | b'{' | b'}' | b'%');
+        byte += 1;
+    }
+    plain
+};
+
 /// Text that stands in a key as it is: short, no separator, no control character, no mark of a hash.
 fn is_plain(text: &str) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'|' | b'{' | b'}' | b'%') || *byte == b' ';
-    !text.is_empty() && text.len() <= MAX_LOCAL_KEY && !text.starts_with('#') && text.as_bytes().iter().all(plain)
+    let bytes = text.as_bytes();
+    !bytes.is_empty()
+        && bytes.len() <= MAX_LOCAL_KEY
+        && bytes[0] != b'#'
+        && bytes.iter().fold(true, |plain, byte| plain & PLAIN[usize::from(*byte)])
 }
 
 impl CacheKey for LocalKey {

@@ -12,6 +12,10 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Order between nodes: loads that begin, invalidations that others hear, the clock of a cache.
 ///
+/// Loads that began with nothing between them share one token. An unconditional put, a delete, a remove and an expire
+/// supersede every load that began before. [`Capabilities::if_token`](crate::Capabilities::if_token) is true exactly when a
+/// store has a coordinator.
+///
 /// It carries no payload; payloads go through [`Store`](crate::Store) only, so that every layer sees them. Every layer
 /// forwards it. All methods fail with `Unavailable` or `Timeout` when the store does not answer.
 pub trait Coordinator: Debug + Send + Sync {
@@ -30,7 +34,7 @@ pub trait Coordinator: Debug + Send + Sync {
     /// Removes `key` for every node: wrong, never to be served again. Returns the version of the removal.
     fn remove<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Version>>;
 
-    /// Ends the freshness of `key` for every node; it may still be served as stale.
+    /// Ends the freshness of `key` for every node: its grace begins now, and without one it is gone.
     fn expire<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Version>>;
 
     /// The clock of the cache with this range.

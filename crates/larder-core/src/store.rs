@@ -18,11 +18,13 @@ use crate::{Condition, Coordinator, Entry, Key, KeyRange, Pattern, Put, Result, 
 /// * **put replaces**: the entry of the last put is the one that is there.
 /// * **a full store may refuse**: it says [`Refusal::Full`](crate::Refusal::Full), and never loses something in silence.
 /// * **delete tells**: `Ok(true)` when something was there, `Ok(false)` when not; afterwards it is gone.
-/// * **expired is gone**: an entry past ttl + grace is never returned; one within grace is, and says it is stale.
+/// * **expired is gone**: an entry past ttl + grace is never returned, deleted, listed or in the way of an
+///   [`IfAbsent`](crate::When::IfAbsent); one within grace is there, and says it is stale.
 /// * **clear keeps to its range**: it removes every key of the range, counts them if it can, and touches no other.
 /// * **scan matches**: it gives every key that matches and was there throughout, once, and no other.
 /// * **`get_many` keeps order**: as many answers as keys, in the order of the keys.
-/// * **if absent, if version**: such a put is done only if its condition holds, atomically.
+/// * **if absent, if version**: such a put is done only if its condition holds, atomically. A version is never issued twice
+///   for a key, and no version matches nothing: that is [`Superseded`](crate::Refusal::Superseded).
 /// * **late is refused**: a put after its deadline stores nothing.
 /// * **a cancelled call** leaves the old or the new entry, never a torn one.
 /// * **unsupported is said beforehand**: what [`info`](Store::info) does not offer is `Unsupported`, never a quiet nothing.

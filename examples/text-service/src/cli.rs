@@ -1,13 +1,15 @@
 //! The command line.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use larder::Larder;
+use larder::config::{Loader, Preset, variable};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -98,8 +100,10 @@ pub fn run() -> ExitCode {
 async fn run_service(options: ServeOptions) -> Result<ExitCode, Fault> {
     log_to_stderr();
     let listen = options.listen;
-    let service =
-        Service::new(Replies::new(model(options).map_err(|error| Fault::new("cannot use the model", &error))?));
+    let larder = larder().map_err(|error| Fault::new("cannot use these settings", &error))?;
+    let model = model(options).map_err(|error| Fault::new("cannot use the model", &error))?;
+    let replies = Replies::new(larder, model).map_err(|error| Fault::new("cannot use these settings", &error))?;
+    let service = Service::new(replies);
     let stop = serve::asked_to_stop().map_err(|error| Fault::new("cannot listen to signals", &error))?;
     let cannot = format!("cannot listen on {listen}; is the port taken?");
     let listener = TcpListener::bind(listen).await.map_err(|error| Fault::new(&cannot, &error))?;
@@ -122,6 +126,18 @@ fn announce(text: &str) -> Result<(), Fault> {
         .map_err(|error| Fault::new("cannot write to stdout", &error))
 }
 
+/// The cache, as `CACHE_PRESET` and the other variables say; without a preset, as one develops with language models.
+#[expect(clippy::disallowed_methods, reason = "only asks whether a preset is named")]
+fn larder() -> Result<Larder, larder::Error> {
+    let settings = if std::env::var_os(variable::PRESET).is_some() {
+        Loader::new().load()?
+    } else {
+        Loader::new().preset(Preset::AiDevelopment).load()?
+    };
+    larder::config::announce(&settings);
+    larder::config::assemble(&settings.settings)
+}
+
 fn model(options: ServeOptions) -> Result<SharedModel, SetupError> {
     match options.model {
         ModelKind::Offline => Ok(Arc::new(Offline::new())),
@@ -142,7 +158,8 @@ fn api_key() -> Result<ApiKey, SetupError> {
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A logger that is installed already is as good.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init().ok();
+    let colors = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colors).with_writer(io::stderr).try_init().ok();
 }
 
 #[cfg(test)]

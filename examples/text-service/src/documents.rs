@@ -35,6 +35,30 @@ pub const DOCUMENTS: &[Document] = &[
         question: "Who suggested the word cache?",
         text: include_str!("../documents/a-short-history.md"),
     },
+    Document {
+        name: "readme",
+        title: "Larder: the README",
+        question: "What is Larder?",
+        text: include_str!("../../../README.md"),
+    },
+    Document {
+        name: "architecture",
+        title: "Larder: how it is built",
+        question: "What is the fence?",
+        text: include_str!("../../../ARCHITECTURE.md"),
+    },
+    Document {
+        name: "guide-loading",
+        title: "The guide: loading",
+        question: "What happens when the caller goes away?",
+        text: include_str!("../../../docs/guide/loading.md"),
+    },
+    Document {
+        name: "guide-staleness",
+        title: "The guide: staleness",
+        question: "What is the difference between expire and remove?",
+        text: include_str!("../../../docs/guide/staleness.md"),
+    },
 ];
 
 /// The document of this name.

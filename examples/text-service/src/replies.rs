@@ -3,18 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
+use larder::ai::{AiAnswer, Block, Finish, NotKept, Usage as ReplyUsage};
+use larder::core::{Departure, Tier};
+use larder::prelude::*;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, FinishReason, Usage};
+use crate::models::openai::PROMPT_VERSION;
 use crate::models::{ModelError, SharedModel};
 use crate::operation::Operation;
 use crate::prompt::Prompt;
-use crate::time::Stopwatch;
 
-/// The replies of a model.
+/// The replies of a model, over a cache.
 #[derive(Debug)]
 pub struct Replies {
     model: SharedModel,
+    larder: Larder,
+    ai: AiCache,
 }
 
 /// An answer, and where it came from.
@@ -45,6 +50,8 @@ pub struct Found {
     pub age: Option<Duration>,
     /// When it was stored, in milliseconds since 1970 (UTC).
     pub cached_at: Option<u64>,
+    /// Why it was not stored, if it was not.
+    pub not_kept: Option<&'static str>,
 }
 
 /// What a hit spared; zero for everything else.
@@ -79,10 +86,14 @@ impl fmt::Display for ReplyError {
 impl std::error::Error for ReplyError {}
 
 impl Replies {
-    /// The replies of this model.
-    #[must_use]
-    pub const fn new(model: SharedModel) -> Self {
-        Self { model }
+    /// The replies of this model, kept in `larder`.
+    ///
+    /// # Errors
+    ///
+    /// When the larder's settings do not allow for replies.
+    pub fn new(larder: Larder, model: SharedModel) -> Result<Self, Error> {
+        let ai = AiCache::builder(&larder, "replies").build()?;
+        Ok(Self { model, larder, ai })
     }
 
     /// The model's name.
@@ -91,27 +102,63 @@ impl Replies {
         self.model.name()
     }
 
-    /// Answers a prompt.
+    /// Answers a prompt: from the cache, or by the model, which is asked once for any number of equal prompts at one time.
     ///
     /// # Errors
     ///
     /// [`ReplyError::Model`] when the model did not answer; nothing is stored then.
     pub async fn answer(&self, prompt: &Prompt) -> Result<Reply, ReplyError> {
-        let watch = Stopwatch::start();
-        let answer = self.model.answer(prompt).await.map_err(ReplyError::Model)?;
-        Ok(Reply {
-            answer,
-            found: Found { outcome: "loaded", ..Found::default() },
-            model_time: Some(watch.elapsed()),
-            saved: Saved::default(),
-            text_tier: text_tier(&prompt.text),
-        })
+        let (model, asked) = (self.model.clone(), prompt.clone());
+        let generate = move |_| async move { model.answer(&asked).await.map(reply) };
+        let answer = self.ai.get_or_generate(&self.request(prompt), generate).await?;
+        Ok(Reply::from(&answer))
     }
 
-    /// What the tiers hold and did.
+    /// Everything that can change the answer. The demo has one scope: whoever reaches it may see every text in it.
+    fn request(&self, prompt: &Prompt) -> AiRequest {
+        let mut request =
+            AiRequest::new(Scope::public(), prompt.operation.as_str(), &*prompt.text).model(self.model.name());
+        request = request.prompt(prompt.operation.as_str(), PROMPT_VERSION);
+        if let Some(question) = &prompt.question {
+            request = request.question(&**question);
+        }
+        for (name, value) in prompt.options.given() {
+            request = request.option(name, value);
+        }
+        request
+    }
+
+    /// What the tiers hold and did, and what hits saved.
     #[must_use]
     pub fn statistics(&self) -> Value {
-        json!({ "tiers": [] })
+        let (cache, ai) = (self.ai.cache_statistics(), self.ai.statistics());
+        let l1 = cache.l1;
+        let saved =
+            |pick: fn(&larder::ai::Saved) -> u64| ai.operations.values().map(|row| pick(&row.saved)).sum::<u64>();
+        let outcomes = cache.outcomes.unwrap_or_default();
+        let counted = outcomes.iter().filter(|(_, count)| *count > 0);
+        let not_kept = NotKept::ALL.iter().map(|why| {
+            let count: u64 = ai.operations.values().map(|row| row.not_kept[*why as usize]).sum();
+            (why.as_str().to_owned(), json!(count))
+        });
+        json!({
+            "off": self.larder.is_off() || !self.ai.settings().enabled,
+            "tiers": [{
+                "tier": Tier::L1.as_str(),
+                "entries": l1.entries,
+                "hits": l1.hits,
+                "misses": l1.misses,
+                "hit_rate": l1.hit_rate(),
+                "evictions": l1.departures.of(Departure::Capacity) + l1.departures.of(Departure::Rejected),
+                "expirations": l1.departures.of(Departure::Expired),
+            }],
+            "outcomes": counted.map(|(outcome, count)| (outcome.as_str().to_owned(), json!(count))).collect::<Value>(),
+            "not_kept": not_kept.collect::<Value>(),
+            "loads_in_flight": cache.in_flight,
+            "keys": ai.keys.count,
+            "saved_input_tokens": saved(|saved| saved.input_tokens),
+            "saved_output_tokens": saved(|saved| saved.output_tokens),
+        })
     }
 
     /// Forgets all answers to an operation, and tells how many there were.
@@ -119,21 +166,75 @@ impl Replies {
     /// # Errors
     ///
     /// [`ReplyError::Cache`] when the cache could not do it.
-    #[expect(clippy::unused_async, reason = "invalidation waits for the tiers")]
-    pub async fn forget(&self, _operation: Operation) -> Result<u64, ReplyError> {
-        Ok(0)
+    pub async fn forget(&self, operation: Operation) -> Result<u64, ReplyError> {
+        let invalidated = self.ai.invalidate_operation(operation.as_str()).await?;
+        Ok(invalidated.count.exact().unwrap_or_default())
     }
 
     /// Lets go of what the cache holds. Called once, after the last request.
-    #[expect(clippy::unused_async, reason = "closing waits for background work")]
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        let closed = self.larder.close().await;
+        tracing::info!(finished = closed.finished, cut_off = closed.cut_off, "the cache is closed");
+    }
 }
 
-fn text_tier(text: &str) -> &'static str {
-    match text.chars().count() {
-        0..=500 => "small",
-        501..=5_000 => "medium",
-        5_001..=50_000 => "large",
-        _ => "xlarge",
+/// A model's answer as the cache keeps it.
+fn reply(answer: Answer) -> larder::ai::Reply {
+    let Answer { text, data, finish, usage, model } = answer;
+    let finish = match finish {
+        FinishReason::Stop => Finish::Stop,
+        FinishReason::Length => Finish::Length,
+        FinishReason::ContentFilter => Finish::ContentFilter,
+        FinishReason::ToolCalls => Finish::ToolCalls,
+        FinishReason::Unknown => Finish::Missing,
+    };
+    let Usage { input_tokens, output_tokens } = usage;
+    let usage = ReplyUsage { input_tokens, output_tokens, cached_tokens: 0 };
+    larder::ai::Reply { content: vec![Block::Text(text)], finish, usage, model: Some(model), data }
+}
+
+impl From<&AiAnswer> for Reply {
+    fn from(answer: &AiAnswer) -> Self {
+        let saved = answer.saved();
+        Self {
+            answer: Answer {
+                text: answer.to_text(),
+                data: answer.data.clone(),
+                finish: finish_reason(&answer.finish),
+                usage: Usage { input_tokens: answer.usage.input_tokens, output_tokens: answer.usage.output_tokens },
+                model: answer.model.clone().unwrap_or_default(),
+            },
+            found: Found {
+                hit: answer.is_hit(),
+                outcome: answer.outcome().as_str(),
+                tier: answer.tier().map(Tier::as_str),
+                age: answer.is_hit().then(|| answer.age()),
+                cached_at: answer.is_hit().then(|| answer.cached_at().as_millis()),
+                not_kept: answer.not_kept().map(NotKept::as_str),
+            },
+            model_time: answer.model_time(),
+            saved: Saved { time: saved.time, input_tokens: saved.input_tokens, output_tokens: saved.output_tokens },
+            text_tier: answer.text_tier().as_str(),
+        }
+    }
+}
+
+fn finish_reason(finish: &Finish) -> FinishReason {
+    match finish {
+        Finish::Stop => FinishReason::Stop,
+        Finish::ToolCalls => FinishReason::ToolCalls,
+        Finish::Length => FinishReason::Length,
+        Finish::ContentFilter | Finish::Refusal => FinishReason::ContentFilter,
+        _ => FinishReason::Unknown,
+    }
+}
+
+impl From<Error> for ReplyError {
+    fn from(error: Error) -> Self {
+        match (error.load_error::<ModelError>(), error.kind()) {
+            (Some(model), _) => Self::Model(model.clone()),
+            (None, ErrorKind::Load) => Self::Model(ModelError::Broken),
+            (None, _) => Self::Cache(error.to_string()),
+        }
     }
 }

@@ -48,6 +48,7 @@ fn response(operation: Operation, reply: Reply, took_us: u64) -> Value {
             "tier": found.tier,
             "age_ms": found.age.map(|age| age.as_millis()),
             "cached_at": found.cached_at,
+            "not_kept": found.not_kept,
         },
         "took_us": took_us,
         "model_ms": model_time.map(millis),

@@ -30,7 +30,10 @@ async fn every_answer_tells_where_it_came_from_and_what_it_cost() {
         assert!(reply["usage"]["output_tokens"].as_u64().unwrap() > 3);
         let again = service.ask(operation, &body).await;
         assert_eq!((&again["answer"], &again["data"]), (&reply["answer"], &reply["data"]), "{operation}");
+        assert_eq!((&again["cache"]["hit"], &again["cache"]["tier"]), (&json!(true), &json!("l1")), "{operation}");
+        assert_eq!(again["saved"]["input_tokens"], reply["usage"]["input_tokens"], "{operation}");
         let row = service.statistics(operation).await;
+        assert_eq!(row["hits"], 1, "{operation}");
         assert_eq!(row["hits"].as_u64().unwrap() + row["misses"].as_u64().unwrap(), 2);
     }
 }
@@ -144,6 +147,17 @@ async fn strange_texts_are_answered_too() {
 #[tokio::test]
 async fn forgetting_counts_what_was_forgotten() {
     let service = Running::offline().await;
+    for name in ["a-short-history", "the-stampede"] {
+        service.ask("summarize", &document(name)).await;
+    }
+    service.ask("sentiment", &document("the-stampede")).await;
+    let response = service.post("/v1/cache/invalidate/summarize", &json!({})).await;
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["removed"], 2);
+    assert_eq!(service.ask("summarize", &document("the-stampede")).await["cache"]["hit"], false);
+    assert_eq!(service.ask("sentiment", &document("the-stampede")).await["cache"]["hit"], true);
+    let response = service.post("/v1/cache/invalidate/summarize", &json!({})).await;
+    assert_eq!(response.json::<Value>().await.unwrap()["removed"], 1);
     let response = service.post("/v1/cache/invalidate/summarize", &json!({})).await;
     assert!(response.status().is_success());
     let body: Value = response.json().await.unwrap();

@@ -10,6 +10,11 @@ use text_service::models::{Answering, Model, ModelError, Offline, SharedModel};
 use text_service::{Answer, FinishReason, Prompt, Replies, Usage};
 use tokio::net::TcpListener;
 
+/// The replies of a model, over a cache in this process.
+pub(crate) fn replies(model: SharedModel) -> Replies {
+    Replies::new(larder::Larder::builder().build().unwrap(), model).unwrap()
+}
+
 /// Serves a router on a free port for as long as the test runs.
 pub(crate) async fn listen(router: axum::Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -34,7 +39,7 @@ impl Running {
     }
 
     pub(crate) async fn with(model: SharedModel) -> Self {
-        let service = Service::new(Replies::new(model));
+        let service = Service::new(replies(model));
         Self { url: listen(router(service)).await, client: client() }
     }
 

@@ -5,10 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use text_service::Prompt;
 use text_service::http::Service;
 use text_service::models::{Answering, Model, Offline};
 use text_service::serve::{DRAIN, serve};
-use text_service::{Prompt, Replies};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -50,7 +50,7 @@ struct Stopping {
 async fn stopping() -> Stopping {
     let model = Gated::default();
     let (asked, may_answer) = (Arc::clone(&model.asked), Arc::clone(&model.may_answer));
-    let service = Service::new(Replies::new(Arc::new(model)));
+    let service = Service::new(crate::running::replies(Arc::new(model)));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let stop = Arc::new(Notify::new());
@@ -90,7 +90,7 @@ async fn what_is_stuck_is_cut_off() {
 
 #[tokio::test]
 async fn a_stopping_service_is_live_and_not_ready() {
-    let service = Service::new(Replies::new(Arc::new(Offline::new())));
+    let service = Service::new(crate::running::replies(Arc::new(Offline::new())));
     let url = crate::running::listen(text_service::http::router(service.clone())).await;
     service.stop();
     let get = |path: &str| client().get(format!("{url}{path}")).send();

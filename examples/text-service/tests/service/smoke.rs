@@ -11,8 +11,10 @@ use text_service::smoke;
 
 use crate::running::listen;
 
+type Change = fn(&mut Value);
+
 /// A service that answers the same prompt from a "cache" the second time; `change` may spoil the second answer.
-fn caching(change: fn(&mut Value)) -> Router {
+fn caching(change: Change) -> Router {
     let seen: Arc<Mutex<HashSet<String>>> = Arc::default();
     let list = ["a", "b", "c"].map(|name| json!({ "name": name, "question": "Why?", "characters": 9 }));
     let list = json!({ "documents": list });
@@ -41,7 +43,7 @@ async fn equal_hits_are_good() {
 
 #[tokio::test]
 async fn misses_and_other_answers_are_bad() {
-    let rows: [(fn(&mut Value), &str); 3] = [
+    let rows: [(Change, &str); 3] = [
         (|reply| reply["cache"]["hit"] = json!(false), "was no hit"),
         (|reply| reply["answer"] = json!("no"), "differs"),
         (|reply| reply["data"] = json!([1]), "differs"),
