@@ -56,7 +56,7 @@ pub const DOCUMENTS: &[Document] = &[
     Document {
         name: "guide-staleness",
         title: "The guide: staleness",
-        question: "What is the difference between expire and remove?",
+        question: "How long is a value stale?",
         text: include_str!("../../../docs/guide/staleness.md"),
     },
 ];
