@@ -31,7 +31,7 @@ impl Database {
 async fn main() -> larder::Result<()> {
     let larder = larder::from_env().await?;
     let users = larder.cache::<User>("users").ttl(Duration::from_mins(30)).build()?;
-    users.observe(Callbacks::new().on_event(|event| println!("  {}", event.name())));
+    users.observe(Callbacks::new().on_load(|_| println!("  one load")).on_remove(|_| println!("  one removal")));
     let database = Database::default();
 
     println!("a hundred askers, one query:");

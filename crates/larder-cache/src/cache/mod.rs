@@ -69,7 +69,7 @@ impl<V: Value> Cache<V> {
         &self.core.policy
     }
 
-    /// The same cache, whose calls follow `call` where it says something.
+    /// The same cache, whose calls follow `call` where it says something. Takes the place of an earlier `with`.
     ///
     /// ```
     /// # use std::time::Duration;
