@@ -22,6 +22,7 @@ pub struct AiAnswer {
     pub(crate) operation: Arc<str>,
     pub(crate) text_tier: TextTier,
     pub(crate) outcome: Outcome,
+    pub(crate) tier: Option<Tier>,
     pub(crate) age: Duration,
     pub(crate) cached_at: WallTime,
     pub(crate) load_time: Option<Duration>,
@@ -50,11 +51,7 @@ impl AiAnswer {
     /// The tier that answered; none when the model did.
     #[must_use]
     pub const fn tier(&self) -> Option<Tier> {
-        match self.outcome {
-            Outcome::Hit(tier) => Some(tier),
-            Outcome::Stale(_) => Some(Tier::L1),
-            _ => None,
-        }
+        self.tier
     }
 
     /// What the model was asked to do.

@@ -105,13 +105,13 @@ impl AiCache {
         let counting = Counting::new(&self.0.ledger, &asked);
         let lookup = self.cache_for(&asked).get(&asked.key).await?;
         let outcome = asked.outcome(lookup.outcome());
-        let Some(found) = lookup.found().filter(|found| found.answers(&asked.identity)) else {
-            let foreign = lookup.found().is_some();
+        let found = lookup.into_loaded();
+        let foreign = found.as_ref().is_some_and(|found| !found.answers(&asked.identity));
+        let Some(found) = found.filter(|_| !foreign) else {
             counting.end(if foreign { Outcome::Miss(MissReason::Corrupt) } else { outcome }, Saved::default());
             return Ok(None);
         };
-        let parts = (Arc::clone(found.value()), found.age(), found.load_time());
-        let answer = self.assemble(&asked, outcome, parts, None);
+        let answer = self.assemble(&asked, &found, outcome, None);
         counting.end(outcome, answer.saved());
         Ok(Some(answer))
     }
@@ -218,25 +218,20 @@ impl AiCache {
             _ if self.ttl(&asked.request).is_zero() => Some(NotKept::ZeroTtl),
             _ => admit(&loaded.reply).err(),
         };
-        let parts = (Arc::clone(loaded.value()), loaded.age(), loaded.load_time());
-        self.assemble(asked, outcome, parts, not_kept)
+        self.assemble(asked, loaded, outcome, not_kept)
     }
 
-    fn assemble(
-        &self,
-        asked: &Asked,
-        outcome: Outcome,
-        (kept, age, load_time): (Arc<Kept>, Duration, Option<Duration>),
-        not_kept: Option<NotKept>,
-    ) -> AiAnswer {
+    fn assemble(&self, asked: &Asked, loaded: &Loaded<Kept>, outcome: Outcome, not_kept: Option<NotKept>) -> AiAnswer {
+        let age = loaded.age();
         AiAnswer {
-            kept,
+            kept: Arc::clone(loaded.value()),
             operation: asked.request.operation().into(),
             text_tier: asked.tier,
             outcome,
+            tier: loaded.tier(),
             age,
             cached_at: self.0.larder.clock().wall().before(age),
-            load_time,
+            load_time: loaded.load_time(),
             not_kept,
         }
     }

@@ -145,6 +145,16 @@ impl<V> Lookup<V> {
         }
     }
 
+    /// What was found, fresh or stale, as `get_or_load` would have answered.
+    #[must_use]
+    pub fn into_loaded(self) -> Option<Loaded<V>> {
+        let outcome = self.outcome();
+        match self {
+            Self::Hit(found) | Self::Stale(found, _) => Some(Loaded::found(found, outcome)),
+            Self::Negative | Self::Miss(_) | Self::Disabled => None,
+        }
+    }
+
     /// Whether a fresh value was found.
     #[must_use]
     pub const fn is_hit(&self) -> bool {
@@ -168,11 +178,17 @@ impl<V> Lookup<V> {
 pub struct Loaded<V> {
     pub(crate) value: Arc<V>,
     pub(crate) outcome: Outcome,
+    pub(crate) tier: Option<Tier>,
     pub(crate) age: Duration,
     pub(crate) load_time: Option<Duration>,
 }
 
 impl<V> Loaded<V> {
+    fn found(found: Found<V>, outcome: Outcome) -> Self {
+        let Found { value, tier, age, load_time, .. } = found;
+        Self { value, outcome, tier: Some(tier), age, load_time }
+    }
+
     /// The value, shared.
     #[must_use]
     pub fn value(&self) -> &Arc<V> {
@@ -194,11 +210,7 @@ impl<V> Loaded<V> {
     /// The tier that answered; none when it was loaded.
     #[must_use]
     pub const fn tier(&self) -> Option<Tier> {
-        match self.outcome {
-            Outcome::Hit(tier) => Some(tier),
-            Outcome::Stale(_) => Some(Tier::L1),
-            _ => None,
-        }
+        self.tier
     }
 
     /// Whether it came from a tier, fresh or stale.

@@ -27,6 +27,7 @@
 
 mod shown;
 mod suggest;
+mod words;
 
 mod log_level;
 mod preset;

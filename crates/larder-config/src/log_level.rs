@@ -1,10 +1,9 @@
 //! How much is logged.
 
+use crate::words::words;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
-use crate::{Unknown, suggest};
 
 /// How much is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,40 +21,12 @@ pub enum LogLevel {
     Trace,
 }
 
-impl LogLevel {
-    /// Every level, fewest lines first.
-    pub const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
-
-    /// The words for them, in the same order.
-    pub const NAMES: [&'static str; 5] = {
-        let mut names = [""; 5];
-        let mut index = 0;
-        while index < names.len() {
-            names[index] = Self::ALL[index].name();
-            index += 1;
-        }
-        names
-    };
-
-    /// The word for it, as log filters spell it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "ERROR",
-            Self::Warn => "WARN",
-            Self::Info => "INFO",
-            Self::Debug => "DEBUG",
-            Self::Trace => "TRACE",
-        }
-    }
-
-    /// Reads a word, in any case.
-    ///
-    /// # Errors
-    /// [`Unknown`], with the nearest word when there is one.
-    pub fn parse(word: &str) -> Result<Self, Unknown> {
-        suggest::choose(word, "log level", &Self::ALL, &Self::NAMES)
-    }
+words! { LogLevel, "log level":
+    Error = "ERROR",
+    Warn = "WARN",
+    Info = "INFO",
+    Debug = "DEBUG",
+    Trace = "TRACE",
 }
 
 impl fmt::Display for LogLevel {

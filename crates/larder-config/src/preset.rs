@@ -1,11 +1,12 @@
 //! The presets: named settings, one word instead of twenty-eight variables.
 
+use crate::words::words;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Unknown, suggest};
+use crate::Unknown;
 
 /// Named settings, the base on which everything else is laid.
 ///
@@ -39,53 +40,18 @@ pub enum Preset {
     AiProduction,
 }
 
+words! { Preset, "preset":
+    Disabled = "disabled",
+    Minimal = "minimal",
+    Simple = "simple",
+    Development = "development",
+    Testing = "testing",
+    Production = "production",
+    AiDevelopment = "ai-development",
+    AiProduction = "ai-production",
+}
+
 impl Preset {
-    /// Every preset, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
-        Self::Disabled,
-        Self::Minimal,
-        Self::Simple,
-        Self::Development,
-        Self::Testing,
-        Self::Production,
-        Self::AiDevelopment,
-        Self::AiProduction,
-    ];
-
-    /// The words for them, in the same order.
-    pub const NAMES: [&'static str; 8] = {
-        let mut names = [""; 8];
-        let mut index = 0;
-        while index < names.len() {
-            names[index] = Self::ALL[index].name();
-            index += 1;
-        }
-        names
-    };
-
-    /// The word for it in files and variables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Disabled => "disabled",
-            Self::Minimal => "minimal",
-            Self::Simple => "simple",
-            Self::Development => "development",
-            Self::Testing => "testing",
-            Self::Production => "production",
-            Self::AiDevelopment => "ai-development",
-            Self::AiProduction => "ai-production",
-        }
-    }
-
-    /// Reads a word, in any case.
-    ///
-    /// # Errors
-    /// [`Unknown`], with the nearest preset when there is one.
-    pub fn parse(word: &str) -> Result<Self, Unknown> {
-        suggest::choose(word, "preset", &Self::ALL, &Self::NAMES)
-    }
-
     /// True for the presets that refuse what is unsafe.
     #[must_use]
     pub const fn is_production(self) -> bool {

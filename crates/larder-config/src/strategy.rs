@@ -1,11 +1,10 @@
 //! The four columns of engine defaults that a preset chooses from.
 
+use crate::words::words;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use crate::{Unknown, suggest};
 
 /// How the engine leans: the name of a column of its defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,40 +21,14 @@ pub enum Strategy {
     AiOptimized,
 }
 
+words! { Strategy, "strategy":
+    Fast = "fast",
+    Balanced = "balanced",
+    Robust = "robust",
+    AiOptimized = "ai_optimized",
+}
+
 impl Strategy {
-    /// Every strategy, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Fast, Self::Balanced, Self::Robust, Self::AiOptimized];
-
-    /// The words for them, in the same order.
-    pub const NAMES: [&'static str; 4] = {
-        let mut names = [""; 4];
-        let mut index = 0;
-        while index < names.len() {
-            names[index] = Self::ALL[index].name();
-            index += 1;
-        }
-        names
-    };
-
-    /// The word for it in files and variables.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fast => "fast",
-            Self::Balanced => "balanced",
-            Self::Robust => "robust",
-            Self::AiOptimized => "ai_optimized",
-        }
-    }
-
-    /// Reads a word, in any case.
-    ///
-    /// # Errors
-    /// [`Unknown`], with the nearest word when there is one.
-    pub fn parse(word: &str) -> Result<Self, Unknown> {
-        suggest::choose(word, "strategy", &Self::ALL, &Self::NAMES)
-    }
-
     /// What it sets, for the engine.
     #[must_use]
     pub const fn defaults(self) -> &'static EngineDefaults {

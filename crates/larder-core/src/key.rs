@@ -25,18 +25,6 @@ impl Key {
         check(&text, MAX_KEY)?;
         Ok(Self(text))
     }
-
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The key as shared text, without a copy.
-    #[must_use]
-    pub fn into_text(self) -> Arc<str> {
-        self.0
-    }
 }
 
 /// The name of an entry inside one cache, as it was encoded.
@@ -58,18 +46,6 @@ impl LocalKey {
         check(&text, crate::MAX_LOCAL_KEY)?;
         Ok(Self(text))
     }
-
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The key as shared text, without a copy.
-    #[must_use]
-    pub fn into_text(self) -> Arc<str> {
-        self.0
-    }
 }
 
 fn check(text: &str, most: usize) -> Result<()> {
@@ -88,6 +64,20 @@ fn check(text: &str, most: usize) -> Result<()> {
 
 macro_rules! text_like {
     ($($name:ident),*) => {$(
+        impl $name {
+            /// The key as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The key as shared text, without a copy.
+            #[must_use]
+            pub fn into_text(self) -> Arc<str> {
+                self.0
+            }
+        }
+
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0

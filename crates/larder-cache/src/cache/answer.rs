@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::Outcome;
+use larder_core::{Outcome, Tier};
 
 use super::Core;
 use crate::flight::Landed;
@@ -14,26 +14,28 @@ use crate::value::Value;
 pub(super) struct Answer<V> {
     pub(super) value: Option<Arc<V>>,
     pub(super) outcome: Outcome,
+    tier: Option<Tier>,
     age: Duration,
     load_time: Option<Duration>,
 }
 
 impl<V> Answer<V> {
     pub(super) fn found(found: Found<V>, outcome: Outcome) -> Self {
-        Self { value: Some(found.value), outcome, age: found.age, load_time: found.load_time }
+        let Found { value, tier, age, load_time, .. } = found;
+        Self { value: Some(value), outcome, tier: Some(tier), age, load_time }
     }
 
     pub(super) fn negative() -> Self {
-        Self { value: None, outcome: Outcome::Negative, age: Duration::ZERO, load_time: None }
+        Self { value: None, outcome: Outcome::Negative, tier: None, age: Duration::ZERO, load_time: None }
     }
 
     pub(super) fn landed(landed: &Landed<V>, outcome: Outcome, age: Duration) -> Self {
-        Self { value: landed.value.clone(), outcome, age, load_time: Some(landed.took) }
+        Self { value: landed.value.clone(), outcome, tier: None, age, load_time: Some(landed.took) }
     }
 
     pub(super) fn into_loaded(self) -> Option<Loaded<V>> {
-        let Self { outcome, age, load_time, .. } = self;
-        self.value.map(|value| Loaded { value, outcome, age, load_time })
+        let Self { value, outcome, tier, age, load_time } = self;
+        Some(Loaded { value: value?, outcome, tier, age, load_time })
     }
 }
 
