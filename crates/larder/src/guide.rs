@@ -1,19 +1,21 @@
 //! The README and the guide, compiled: every snippet in them is a doctest.
 
 macro_rules! pages {
-    ($($name:ident = $path:literal;)*) => {$(
-        #[cfg(doctest)]
+    ($($name:ident = $path:literal $(, if $feature:literal)*;)*) => {$(
+        #[cfg(all(doctest $(, feature = $feature)*))]
         #[doc = include_str!(concat!("../../../", $path))]
         struct $name;
     )*};
 }
 
 pages! {
-    Readme = "README.md";
+    Readme = "README.md", if "config";
     Caches = "docs/guide/caches.md";
     Loading = "docs/guide/loading.md";
     Staleness = "docs/guide/staleness.md";
     Invalidation = "docs/guide/invalidation.md";
     Observing = "docs/guide/observing.md";
     Policies = "docs/guide/policies.md";
+    Ai = "docs/guide/ai.md", if "ai", if "config";
+    Testing = "docs/guide/testing.md", if "testing";
 }
