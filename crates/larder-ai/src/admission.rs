@@ -1,5 +1,6 @@
 //! Which replies may be kept.
 
+use larder_cache::SkipReason;
 use serde::de::IgnoredAny;
 
 use crate::reply::{Finish, Reply};
@@ -51,6 +52,18 @@ impl NotKept {
             Self::Superseded => "superseded",
             Self::Disabled => "disabled",
             Self::Full => "full",
+        }
+    }
+}
+
+impl From<SkipReason> for NotKept {
+    fn from(why: SkipReason) -> Self {
+        match why {
+            SkipReason::ZeroTtl => Self::ZeroTtl,
+            SkipReason::Full => Self::Full,
+            SkipReason::Superseded => Self::Superseded,
+            SkipReason::NoValue => Self::Empty,
+            _ => Self::Disabled,
         }
     }
 }

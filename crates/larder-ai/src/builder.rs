@@ -24,7 +24,7 @@ pub struct AiCacheBuilder {
 impl AiCacheBuilder {
     pub(crate) fn new(larder: &Larder, name: impl Into<String>) -> Self {
         let name = name.into();
-        let cache = larder.cache(name.clone());
+        let cache = larder.cache(name.clone()).weigher(|key, kept: &Kept| key.len() as u64 + kept.weight());
         let settings = larder.part::<AiSettings>().map(|settings| AiSettings::clone(&settings)).unwrap_or_default();
         Self { larder: larder.clone(), name, cache, settings }
     }
@@ -51,7 +51,7 @@ impl AiCacheBuilder {
 
     /// Keeps at most about this many bytes of replies in this process.
     pub fn max_bytes(self, bytes: u64) -> Self {
-        self.change(|cache| cache.max_bytes(bytes, |key, kept: &Kept| key.len() as u64 + kept.weight()))
+        self.change(|cache| cache.max_bytes(bytes))
     }
 
     /// How long the model may take.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use larder_cache::{Cache, CallPolicy, Invalidated, Larder, Loaded, SkipReason, TierWrite};
-use larder_core::{Error, ErrorKind, MissReason, Outcome, Result};
-use larder_key::KeyGenerator;
+use larder_core::{Error, ErrorKind, MissReason, Outcome, Result, Tag};
+use larder_key::{KeyGenerator, Scope};
 
 use crate::admission::{NotKept, admit};
 use crate::answer::{AiAnswer, AiWritten};
@@ -129,10 +129,8 @@ impl AiCache {
                 let policy = CallPolicy::new().ttl(self.ttl(request)).tagged(tags::of(request)?);
                 let written = self.0.cache.with(policy).insert(&asked.key, Kept::new(&asked.identity, reply)).await?;
                 match written.l1 {
-                    _ if written.is_stored() => AiWritten::Kept(written),
-                    TierWrite::Skipped(SkipReason::ZeroTtl) => AiWritten::NotKept(NotKept::ZeroTtl),
-                    TierWrite::Skipped(SkipReason::Full) => AiWritten::NotKept(NotKept::Full),
-                    _ => AiWritten::NotKept(NotKept::Disabled),
+                    TierWrite::Skipped(why) if !written.is_stored() => AiWritten::NotKept(why.into()),
+                    _ => AiWritten::Kept(written),
                 }
             }
         };
@@ -151,7 +149,43 @@ impl AiCache {
             let why = "an operation has a name; to remove everything, use `clear`";
             return Err(Error::invalid("invalidate_operation", why).at(self.0.cache.name().to_owned()));
         }
-        self.0.cache.invalidate_tag(tags::operation(operation)?.as_str()).await
+        self.invalidate(tags::operation(operation)).await
+    }
+
+    /// Removes every reply to the data of `scope`, and counts them exactly.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn invalidate_scope(&self, scope: &Scope) -> Result<Invalidated> {
+        self.invalidate(tags::scope(scope)).await
+    }
+
+    /// Removes every reply that was asked of `model`, and counts them exactly.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn invalidate_model(&self, model: &str) -> Result<Invalidated> {
+        self.invalidate(tags::model(model)).await
+    }
+
+    /// Removes every reply to a prompt from this version of this template, and counts them exactly.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn invalidate_prompt(&self, template: &str, version: &str) -> Result<Invalidated> {
+        self.invalidate(tags::prompt(template, version)).await
+    }
+
+    /// Removes every reply to a text from this document, and counts them exactly.
+    ///
+    /// # Errors
+    /// None while there is one tier.
+    pub async fn invalidate_document(&self, id: &str) -> Result<Invalidated> {
+        self.invalidate(tags::document(id)).await
+    }
+
+    async fn invalidate(&self, tag: Result<Tag>) -> Result<Invalidated> {
+        self.0.cache.invalidate_tag(tag?).await
     }
 
     /// Removes every reply, and counts them exactly.
@@ -210,13 +244,10 @@ impl AiCache {
 
     fn answer(&self, asked: &Asked, loaded: &Loaded<Kept>) -> AiAnswer {
         let outcome = asked.outcome(loaded.outcome());
-        let not_kept = match outcome {
-            Outcome::Hit(_) | Outcome::Stale(_) | Outcome::Negative => None,
-            _ if asked.excluded.is_some() => asked.excluded,
-            Outcome::Disabled => Some(NotKept::Disabled),
-            Outcome::Superseded => Some(NotKept::Superseded),
-            _ if self.ttl(&asked.request).is_zero() => Some(NotKept::ZeroTtl),
-            _ => admit(&loaded.reply).err(),
+        let not_kept = match loaded.written() {
+            None | Some(TierWrite::Stored | TierWrite::Pending) => None,
+            Some(TierWrite::Skipped(SkipReason::NotWanted)) => admit(&loaded.reply).err(),
+            Some(TierWrite::Skipped(why)) => asked.excluded.or(Some(NotKept::from(why))),
         };
         self.assemble(asked, loaded, outcome, not_kept)
     }

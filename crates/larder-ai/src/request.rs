@@ -120,7 +120,8 @@ impl AiRequest {
         tool_choice(choice: impl Into<Value>) = Some(choice.into());
         /// The schema that the answer must follow.
         response_schema(schema: impl Into<Value>) = Some(schema.into());
-        /// How long the reply is fresh at most; it can shorten the operation's ttl. Zero keeps nothing. Not in the key.
+        /// How long the reply is fresh at most; it can shorten the operation's ttl. Zero keeps nothing, and
+        /// removes what was kept. Not in the key.
         ttl(ttl: Duration) = Some(ttl);
     }
 

@@ -226,6 +226,40 @@ async fn a41_invalidating_an_operation_counts_exactly_and_touches_no_other() {
 }
 
 #[tokio::test]
+async fn a41_replies_are_invalidated_by_scope_model_prompt_and_document() {
+    let (ai, _, _) = cache();
+    let long = "d".repeat(500);
+    let of = |number: u32| {
+        let scope = if number < 2 { Scope::tenant("a") } else { Scope::tenant("b") };
+        let request = AiRequest::new(scope, "qa", number.to_string()).model(if number < 3 { "small" } else { "large" });
+        request.prompt("qa|x", if number < 4 { "1" } else { "2" }).document(if number < 5 { &long } else { "other" })
+    };
+    for (what, count) in [("scope", 2), ("model", 3), ("prompt", 4), ("document", 5)] {
+        for number in 0..6 {
+            assert!(ai.put(&of(number), Reply::text("x")).await.unwrap().is_kept());
+        }
+        let invalidated = match what {
+            "scope" => ai.invalidate_scope(&Scope::tenant("a")).await,
+            "model" => ai.invalidate_model("small").await,
+            "prompt" => ai.invalidate_prompt("qa|x", "1").await,
+            _ => ai.invalidate_document(&long).await,
+        };
+        assert_eq!(invalidated.unwrap().count.exact(), Some(count), "{what}");
+        assert!(ai.get(&of(0)).await.unwrap().is_none() && ai.get(&of(5)).await.unwrap().is_some(), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_a_full_cache_refuses_says_so() {
+    let larder = Larder::builder().build().unwrap();
+    let ai = AiCache::builder(&larder, "tiny").max_bytes(500).build().unwrap();
+    let big = || Reply::text("x".repeat(1_000));
+    let answer = Model::default().ask(&ai, &request("qa"), big()).await;
+    assert_eq!((answer.outcome(), answer.not_kept()), (Outcome::Loaded, Some(NotKept::Full)));
+    assert_eq!(ai.put(&request("qa"), big()).await.unwrap(), AiWritten::NotKept(NotKept::Full));
+}
+
+#[tokio::test]
 async fn a49_equal_requests_at_one_time_share_one_call_of_the_model() {
     let (ai, _, _) = cache();
     let (gate, calls) = (Gate::new(), Arc::new(AtomicUsize::new(0)));

@@ -63,7 +63,7 @@ impl CallPolicy {
         Self { source: Source::CacheOnly, ..self }
     }
 
-    /// How long what this call stores is fresh. Zero stores nothing.
+    /// How long what this call stores is fresh. Zero stores nothing, and removes what was there.
     #[must_use]
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl: Some(ttl), ..self }

@@ -19,6 +19,7 @@
 //! | [`with`](Cache::with) | the same verbs under another [`CallPolicy`] |
 
 mod value;
+mod weight;
 
 mod class;
 mod policy;

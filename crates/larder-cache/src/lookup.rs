@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use larder_core::{MissReason, Outcome, StaleReason, Tier};
 
+use crate::written::TierWrite;
+
 /// A value that was found in a tier. Derefs to the value.
 pub struct Found<V> {
     pub(crate) value: Arc<V>,
@@ -181,12 +183,13 @@ pub struct Loaded<V> {
     pub(crate) tier: Option<Tier>,
     pub(crate) age: Duration,
     pub(crate) load_time: Option<Duration>,
+    pub(crate) written: Option<TierWrite>,
 }
 
 impl<V> Loaded<V> {
     fn found(found: Found<V>, outcome: Outcome) -> Self {
         let Found { value, tier, age, load_time, .. } = found;
-        Self { value, outcome, tier: Some(tier), age, load_time }
+        Self { value, outcome, tier: Some(tier), age, load_time, written: None }
     }
 
     /// The value, shared.
@@ -211,6 +214,12 @@ impl<V> Loaded<V> {
     #[must_use]
     pub const fn tier(&self) -> Option<Tier> {
         self.tier
+    }
+
+    /// What the tier in this process did of what was loaded; none for a value that was found.
+    #[must_use]
+    pub const fn written(&self) -> Option<TierWrite> {
+        self.written
     }
 
     /// Whether it came from a tier, fresh or stale.

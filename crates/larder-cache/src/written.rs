@@ -1,6 +1,7 @@
 //! What each tier did of a write.
 
 use larder_core::Count;
+use larder_memory::Admission;
 
 /// What became of an `insert`, tier by tier. An outage is never an error; it shows here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,15 @@ pub enum TierWrite {
     Skipped(SkipReason),
 }
 
+impl From<Admission> for TierWrite {
+    fn from(admission: Admission) -> Self {
+        match admission {
+            Admission::Stored => Self::Stored,
+            Admission::Refused => Self::Skipped(SkipReason::Full),
+        }
+    }
+}
+
 /// Why a tier was not asked, or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -49,6 +59,12 @@ pub enum SkipReason {
     ZeroTtl,
     /// The tier is full and prefers what it holds.
     Full,
+    /// Something newer came first.
+    Superseded,
+    /// The loader said not to store its value.
+    NotWanted,
+    /// There is no value to store.
+    NoValue,
 }
 
 /// What became of a `remove` or `expire`, tier by tier.

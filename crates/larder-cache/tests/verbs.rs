@@ -222,7 +222,8 @@ async fn c3_a_full_tier_never_holds_more_and_says_what_it_refused() {
 #[tokio::test]
 async fn c3_bounded_by_bytes() {
     let (larder, _) = larder();
-    let cache = larder.cache::<String>("bytes").max_bytes(1_000, |_, value| value.len() as u64).build().unwrap();
+    let cache =
+        larder.cache::<String>("bytes").max_bytes(1_000).weigher(|_, value| value.len() as u64).build().unwrap();
     for key in 0..100 {
         let _written = cache.insert(key, "x".repeat(100)).await.unwrap();
     }
@@ -230,4 +231,10 @@ async fn c3_bounded_by_bytes() {
     assert!(l1.bytes.unwrap() <= 1_000 && l1.entries <= 10, "{l1:?}");
     let too_big = cache.insert("big", "x".repeat(2_000)).await.unwrap();
     assert_eq!(too_big.l1, TierWrite::Skipped(SkipReason::Full));
+    let by_default = larder.cache::<String>("encoded").max_bytes(1_000).build().unwrap();
+    for key in 0..100 {
+        let _written = by_default.insert(key, "x".repeat(100)).await.unwrap();
+    }
+    let l1 = by_default.statistics().l1;
+    assert!(l1.bytes.unwrap() <= 1_000 && (5..10).contains(&l1.entries), "{l1:?}");
 }

@@ -12,9 +12,10 @@ use crate::settings::{MemoryLimit, Settings};
 ///
 /// # Errors
 /// `Invalid` with every fault of the settings; `Unsupported` when they name a Redis, which this build cannot reach.
+/// Disabled settings need none, so they may name one.
 pub fn assemble(settings: &Settings) -> Result<Larder> {
     settings.validate()?;
-    if let Some(url) = settings.redis_url() {
+    if let Some(url) = settings.redis_url().filter(|_| !settings.is_disabled()) {
         let why = "this build has no Redis tier yet; leave out `redis_url` (CACHE_REDIS_URL) to cache in this process";
         return Err(Error::unsupported("assemble", why).with("redis_url", url));
     }

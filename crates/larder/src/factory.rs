@@ -34,7 +34,8 @@ pub async fn from_settings(settings: &Settings) -> Result<Larder> {
     larder_config::assemble(settings)
 }
 
-/// A larder for a web service: ttl 30 min, 200 entries in this process. `url` is where Redis is, if there is one.
+/// A larder for a web service: ttl 30 min, 200 entries in this process. `url` is where Redis is; while there
+/// is no Redis tier, any is refused.
 ///
 /// # Errors
 /// As [`from_env`].
@@ -43,7 +44,7 @@ pub async fn for_web(url: Option<&str>) -> Result<Larder> {
 }
 
 /// A larder for an application of language models: ttl 1 h, 100 entries in this process, the five operations with ttls
-/// of their own. `url` is where Redis is, if there is one.
+/// of their own. `url` is where Redis is; while there is no Redis tier, any is refused.
 ///
 /// # Errors
 /// As [`from_env`].

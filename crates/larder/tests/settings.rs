@@ -56,13 +56,24 @@ async fn f1_default_ttl_size_and_prefix_take_effect() {
     assert_eq!((l1.entries, l1.departures.of(Departure::Capacity) + l1.departures.of(Departure::Rejected)), (3, 7));
     let rest = cache.remaining_ttl(0).await.unwrap().or(cache.remaining_ttl(9).await.unwrap());
     assert!(rest.is_none_or(|rest| rest <= Duration::from_secs(7)));
-    let bytes = with(&json!({"memory_cache_bytes": 100_000}));
-    assert_eq!(bytes.defaults().capacity, Capacity::Bytes(100_000));
+    let larder = with(&json!({"memory_cache_bytes": 10_000}));
+    assert_eq!(larder.defaults().capacity, Capacity::Bytes(10_000));
+    let texts = larder.cache::<String>("texts").build().unwrap();
+    let ai = AiCache::builder(&larder, "replies").build().unwrap();
+    for number in 0..100 {
+        let _written = texts.insert(number, "x".repeat(1_000)).await.unwrap();
+        let _written = ai.put(&ask("qa", &number.to_string()), Reply::text("x".repeat(1_000))).await.unwrap();
+    }
+    for l1 in [texts.statistics().l1, ai.cache_statistics().l1] {
+        assert!(l1.bytes.unwrap() <= 10_000 && (3..10).contains(&l1.entries), "{l1:?}");
+    }
 }
 
 #[tokio::test]
 async fn f1_disabled_really_disables() {
     let larder = from(&[("CACHE_PRESET", "disabled")]).unwrap();
+    let unreachable = [("CACHE_PRESET", "disabled"), ("CACHE_REDIS_URL", "redis://localhost")];
+    assert!(from(&unreachable).unwrap().is_off(), "what is disabled connects to nothing");
     let cache = larder.cache::<u32>("numbers").build().unwrap();
     assert!(!cache.insert(1, 1).await.unwrap().is_stored());
     assert_eq!(cache.get(1).await.unwrap().outcome(), Outcome::Disabled);

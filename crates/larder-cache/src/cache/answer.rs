@@ -9,6 +9,7 @@ use super::Core;
 use crate::flight::Landed;
 use crate::lookup::{Found, Loaded};
 use crate::value::Value;
+use crate::written::TierWrite;
 
 /// A value, or the knowledge that there is none, and how it came.
 pub(super) struct Answer<V> {
@@ -17,25 +18,40 @@ pub(super) struct Answer<V> {
     tier: Option<Tier>,
     age: Duration,
     load_time: Option<Duration>,
+    written: Option<TierWrite>,
 }
 
 impl<V> Answer<V> {
     pub(super) fn found(found: Found<V>, outcome: Outcome) -> Self {
         let Found { value, tier, age, load_time, .. } = found;
-        Self { value: Some(value), outcome, tier: Some(tier), age, load_time }
+        Self { value: Some(value), outcome, tier: Some(tier), age, load_time, written: None }
     }
 
     pub(super) fn negative() -> Self {
-        Self { value: None, outcome: Outcome::Negative, tier: None, age: Duration::ZERO, load_time: None }
+        Self {
+            value: None,
+            outcome: Outcome::Negative,
+            tier: None,
+            age: Duration::ZERO,
+            load_time: None,
+            written: None,
+        }
     }
 
     pub(super) fn landed(landed: &Landed<V>, outcome: Outcome, age: Duration) -> Self {
-        Self { value: landed.value.clone(), outcome, tier: None, age, load_time: Some(landed.took) }
+        Self {
+            value: landed.value.clone(),
+            outcome,
+            tier: None,
+            age,
+            load_time: Some(landed.took),
+            written: Some(landed.written),
+        }
     }
 
     pub(super) fn into_loaded(self) -> Option<Loaded<V>> {
-        let Self { value, outcome, tier, age, load_time } = self;
-        Some(Loaded { value: value?, outcome, tier, age, load_time })
+        let Self { value, outcome, tier, age, load_time, written } = self;
+        Some(Loaded { value: value?, outcome, tier, age, load_time, written })
     }
 }
 

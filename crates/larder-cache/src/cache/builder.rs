@@ -13,8 +13,7 @@ use crate::class::Class;
 use crate::larder::Larder;
 use crate::policy::{Grace, Policy};
 use crate::value::Value;
-
-pub(crate) type Weigher<V> = Arc<dyn Fn(&str, &V) -> u64 + Send + Sync>;
+use crate::weight::Weigher;
 
 /// Builds a [`Cache`]; from [`Larder::cache`]. What is not said is the larder's default.
 #[must_use = "a builder does nothing until `build`"]
@@ -62,9 +61,15 @@ impl<V: Value> CacheBuilder<V> {
         self
     }
 
-    /// Holds at most this many bytes in this process, as `weigher` counts the bytes of a key and its value.
-    pub fn max_bytes(mut self, bytes: u64, weigher: impl Fn(&str, &V) -> u64 + Send + Sync + 'static) -> Self {
+    /// Holds at most this many bytes in this process, counted by the [`weigher`](CacheBuilder::weigher).
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.policy.capacity = Capacity::Bytes(bytes);
+        self
+    }
+
+    /// Tells the bytes of a key and its value, for a capacity in bytes. Default: the key, and the value as MessagePack,
+    /// which encodes every value that is stored only to count it.
+    pub fn weigher(mut self, weigher: impl Fn(&str, &V) -> u64 + Send + Sync + 'static) -> Self {
         self.weigher = Some(Arc::new(weigher));
         self
     }

@@ -52,7 +52,7 @@ impl<V: Value> Cache<V> {
     /// As [`get_or_load`](Cache::get_or_load), for a loader that may find that there is no such value.
     ///
     /// With a [`negative_ttl`](crate::CacheBuilder::negative_ttl) the cache remembers that, and answers `None` without a
-    /// load until it ends or a value is inserted.
+    /// load until it ends or a value is inserted. Without one, "not found" removes what was there and every call asks.
     ///
     /// # Errors
     /// As [`get_or_load`](Cache::get_or_load).

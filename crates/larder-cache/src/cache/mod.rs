@@ -15,7 +15,6 @@ use std::sync::Arc;
 use larder_core::{CacheKey, KeyBuffer, Observation, Observer, Result};
 
 pub use builder::CacheBuilder;
-pub(crate) use builder::Weigher;
 pub(crate) use core::Core;
 
 use crate::call::CallPolicy;

@@ -11,6 +11,7 @@ use super::{Cache, Core};
 use crate::call::Source;
 use crate::flight::{BoxLoad, Entered, Flight, Landing, Link, Plan, Ticket};
 use crate::value::Value;
+use crate::written::{SkipReason, TierWrite};
 
 /// Whether the knowledge that there is no value is an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +166,7 @@ impl<V: Value> Core<V> {
     fn arrive(&self, landing: &Landing<V>, outcome: Outcome) -> Result<Answer<V>> {
         let landed = landing.as_ref().map_err(Clone::clone)?;
         let outcome = match outcome {
-            Outcome::Loaded if landed.superseded => Outcome::Superseded,
+            Outcome::Loaded if landed.written == TierWrite::Skipped(SkipReason::Superseded) => Outcome::Superseded,
             outcome => outcome,
         };
         Ok(Answer::landed(landed, outcome, self.clock.now().since(landed.born)))

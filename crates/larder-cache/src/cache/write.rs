@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use larder_core::{CacheKey, Event, KeyBuffer, LocalKey, Result};
-use larder_memory::Admission;
 
 use super::{Cache, Core};
 use crate::call::{CallPolicy, Source};
@@ -58,17 +57,14 @@ impl<V: Value> Core<V> {
     fn store(&self, key: &Arc<str>, value: V, call: &CallPolicy, ttl: std::time::Duration) -> TierWrite {
         let lifetime = self.policy.lifetime(ttl, call.grace, &*self.root.random);
         let value = Some(Arc::new(value));
-        let admission = self.flights.supersede(key, || {
+        let written: TierWrite = self.flights.supersede(key, || {
             let held = Held { value, tags: call.tags.clone(), as_of: self.cache_clock.now(), load_time: None };
-            self.memory.insert_born(key, held, lifetime, self.clock.now())
+            self.memory.insert_born(key, held, lifetime, self.clock.now()).into()
         });
-        if admission == Admission::Stored {
+        if written == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });
         }
         self.memory.tell();
-        match admission {
-            Admission::Stored => TierWrite::Stored,
-            Admission::Refused => TierWrite::Skipped(SkipReason::Full),
-        }
+        written
     }
 }

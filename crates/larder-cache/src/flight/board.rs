@@ -7,6 +7,7 @@ use larder_core::{AsOf, Error, Moment, Tags};
 use tokio::sync::Notify;
 
 use super::Link;
+use crate::written::TierWrite;
 
 /// How a load ended. Everybody who joined gets the same.
 pub(crate) type Landing<V> = Result<Landed<V>, Error>;
@@ -19,8 +20,8 @@ pub(crate) struct Landed<V> {
     pub(crate) tags: Tags,
     pub(crate) born: Moment,
     pub(crate) took: Duration,
-    /// Something newer came first: the value was given out, and not stored.
-    pub(crate) superseded: bool,
+    /// What the tier in this process did of it.
+    pub(crate) written: TierWrite,
 }
 
 /// One load in flight.

@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use larder_core::{BoxFuture, Error, ErrorKind, Event, Lifetime, LoadPanic, LocalKey, Moment, ablation};
-use larder_memory::Admission;
 use tokio::task::{AbortHandle, JoinError};
 
 use super::{Flight, Landed, LoadContext, Ticket};
@@ -13,6 +12,7 @@ use crate::call::CallPolicy;
 use crate::flight::context::Said;
 use crate::held::Held;
 use crate::value::Value;
+use crate::written::{SkipReason, TierWrite};
 
 /// A loader without its type. `None` means that there is no such value.
 pub(crate) type BoxLoad<V> =
@@ -138,33 +138,41 @@ impl<V: Value> Departed<V> {
     fn store(&self, value: Option<V>, said: &Said, began: Moment) -> Landed<V> {
         let Plan { core, ticket, call, .. } = &self.0;
         let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
-        let mut landed = Landed { value, tags, born, took: born.since(began), superseded: false };
-        let Some(ticket) = ticket else { return landed };
-        match self.keep(landed.value.is_some(), said) {
-            Keep::Nothing => core.flights.abandon(ticket),
-            Keep::Absence => {
-                // What was there is wrong now. It is dropped out here: its own `drop` may do anything.
-                let old = core.flights.settle(ticket, || core.memory.remove(self.0.key.as_str()));
-                landed.superseded = old.is_none();
-            }
-            Keep::For(lifetime) => {
-                let stored = core.flights.settle(ticket, || self.fill(&landed, lifetime));
-                landed.superseded = stored.flatten().is_none();
-                if stored.flatten() == Some(Admission::Stored) {
-                    core.voice.tell(&Event::Insert { cache: &core.name, key: self.0.key.as_str() });
-                }
-            }
+        let mut landed =
+            Landed { value, tags, born, took: born.since(began), written: TierWrite::Skipped(SkipReason::Bypass) };
+        if let Some(ticket) = ticket {
+            landed.written = self.settle(ticket, &landed, said);
+        }
+        if landed.written == TierWrite::Stored {
+            core.voice.tell(&Event::Insert { cache: &core.name, key: self.0.key.as_str() });
         }
         landed
     }
 
+    fn settle(&self, ticket: &Ticket, landed: &Landed<V>, said: &Said) -> TierWrite {
+        let core = &self.0.core;
+        let settled = match self.keep(landed.value.is_some(), said) {
+            Keep::Nothing(why) => {
+                core.flights.abandon(ticket);
+                Some(TierWrite::Skipped(why))
+            }
+            Keep::Absence(why) => {
+                // What was there is wrong now. It is dropped out here: its own `drop` may do anything.
+                let old = core.flights.settle(ticket, || core.memory.remove(self.0.key.as_str()));
+                old.map(|_| TierWrite::Skipped(why))
+            }
+            Keep::For(lifetime) => core.flights.settle(ticket, || self.fill(landed, lifetime)).flatten(),
+        };
+        settled.unwrap_or(TierWrite::Skipped(SkipReason::Superseded))
+    }
+
     /// Puts what the load brought into the tier, unless a tag or a clear overtook it.
-    fn fill(&self, landed: &Landed<V>, lifetime: Lifetime) -> Option<Admission> {
+    fn fill(&self, landed: &Landed<V>, lifetime: Lifetime) -> Option<TierWrite> {
         let Plan { core, flight, key, .. } = &self.0;
         let Landed { value, tags, born, took, .. } = landed;
         let held = Held { value: value.clone(), tags: tags.clone(), as_of: flight.as_of, load_time: Some(*took) };
         let valid = core.cache_clock.is_valid(held.as_of, &held.tags) || ablation::off("fence");
-        valid.then(|| core.memory.insert_born(&key.clone().into_text(), held, lifetime, *born))
+        valid.then(|| core.memory.insert_born(&key.clone().into_text(), held, lifetime, *born).into())
     }
 
     /// What is kept of a load that ended well.
@@ -172,12 +180,14 @@ impl<V: Value> Departed<V> {
         let Plan { core, call, .. } = &self.0;
         let (policy, random) = (&core.policy, &*core.root.random);
         let ttl = said.ttl.or(call.ttl).unwrap_or(policy.ttl);
-        if said.skip || core.root.is_off() {
-            Keep::Nothing
+        if core.root.is_off() {
+            Keep::Nothing(SkipReason::Disabled)
+        } else if said.skip {
+            Keep::Nothing(SkipReason::NotWanted)
         } else if !found {
-            policy.negative_lifetime(random).map_or(Keep::Absence, Keep::For)
+            policy.negative_lifetime(random).map_or(Keep::Absence(SkipReason::NoValue), Keep::For)
         } else if ttl.is_zero() {
-            Keep::Absence
+            Keep::Absence(SkipReason::ZeroTtl)
         } else {
             Keep::For(policy.lifetime(ttl, said.grace.or(call.grace), random))
         }
@@ -186,10 +196,10 @@ impl<V: Value> Departed<V> {
 
 /// What is kept of a load that ended well.
 enum Keep {
-    /// Nothing, and what was there stays: the loader said so.
-    Nothing,
+    /// Nothing, and what was there stays.
+    Nothing(SkipReason),
     /// Nothing, and what was there goes: there is no value, or it changed and is not to be kept.
-    Absence,
+    Absence(SkipReason),
     /// What it brought.
     For(Lifetime),
 }

@@ -17,11 +17,12 @@ pub(crate) use shared::Shared;
 
 use self::registry::Registry;
 use self::shared::Parts;
-use crate::cache::{Cache, CacheBuilder, Weigher};
+use crate::cache::{Cache, CacheBuilder};
 
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
 use crate::value::Value;
+use crate::weight::Weigher;
 
 /// The root of an application's caches. Cheap to clone.
 ///

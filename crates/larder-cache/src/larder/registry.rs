@@ -9,13 +9,15 @@ use larder_core::{Error, Name, Result};
 use larder_memory::Memory;
 
 use super::Shared;
-use crate::cache::{Core, Weigher};
+use crate::cache::Core;
 use crate::cache_clock::CacheClock;
 use crate::flight::FlightTable;
+use crate::held::Held;
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
 use crate::value::Value;
 use crate::voice::Voice;
+use crate::weight::{self, Weigher};
 
 /// Caches by name: one name, one type, one policy.
 #[derive(Default)]
@@ -122,16 +124,13 @@ impl Registered {
 
 fn build<V: Value>(shared: &Arc<Shared>, name: &Name, policy: Policy, weigher: Option<Weigher<V>>) -> Result<Core<V>> {
     let observers = shared.observers.child();
-    let mut memory = Memory::builder(name.as_str(), policy.capacity)
+    let weigh = weigher.unwrap_or_else(weight::encoded);
+    let memory = Memory::builder(name.as_str(), policy.capacity)
         .eviction(policy.eviction)
         .clock(Arc::clone(&shared.clock))
         .observers(observers.clone())
-        .tell_when_asked();
-    if let Some(weigh) = weigher {
-        memory = memory.weigher(move |key, held: &crate::held::Held<V>| {
-            held.value.as_ref().map_or(key.len() as u64, |value| weigh(key, value))
-        });
-    }
+        .tell_when_asked()
+        .weigher(move |key, held: &Held<V>| held.value.as_ref().map_or(key.len() as u64, |value| weigh(key, value)));
     Ok(Core {
         name: name.as_str().into(),
         policy,
