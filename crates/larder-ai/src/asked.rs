@@ -45,7 +45,7 @@ impl Asked {
     /// The outcome as the AI layer counts it: a cache that is off is no cache that was gone around.
     pub(crate) fn outcome(&self, outcome: Outcome) -> Outcome {
         match (self.excluded, outcome) {
-            (Some(NotKept::Disabled), Outcome::Miss(_)) => Outcome::Disabled,
+            (Some(NotKept::Disabled), _) => Outcome::Disabled,
             _ => outcome,
         }
     }

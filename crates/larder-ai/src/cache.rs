@@ -2,11 +2,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use larder_cache::{Cache, CallPolicy, Invalidated, Larder, Loaded, SkipReason, TierWrite};
-use larder_core::{Error, ErrorKind, MissReason, Outcome, Result, Tag};
+use larder_cache::{Cache, CallPolicy, Invalidated, Larder, LoadContext, Loaded, SkipReason, TierWrite};
+use larder_core::{BoxFuture, Error, MissReason, Outcome, Result, Tag};
 use larder_key::{KeyGenerator, Scope};
 
 use crate::admission::{NotKept, admit};
@@ -62,38 +62,70 @@ impl AiCache {
     where
         G: FnOnce(AiRequest) -> F + Send + 'static,
         F: Future<Output = Result<Reply, E>> + Send + 'static,
-        E: Into<Box<dyn StdError + Send + Sync>>,
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
     {
         let asked = self.ask(request)?;
-        let cache = self.cache_for(&asked);
-        // A reply under this key to another request is no answer: it is replaced.
-        let cache = if self.is_foreign(&asked).await? { cache.with(CallPolicy::new().refresh()) } else { cache };
         let counting = Counting::new(&self.0.ledger, &asked);
-        let (asking, identity, ttl) = (request.clone(), asked.identity, self.ttl(request));
-        let loaded = cache
-            .get_or_load(&asked.key, move |context| async move {
+        match self.loaded(&asked, generate).await {
+            Ok(loaded) => {
+                let answer = self.answer(&asked, &loaded);
+                counting.end(answer.outcome, answer.saved());
+                // Who joined shares the reply that another's request counts.
+                if let Some(why) = answer.not_kept.filter(|_| answer.outcome != Outcome::Joined) {
+                    self.0.ledger.count_not_kept(request.operation(), why);
+                }
+                Ok(answer)
+            }
+            Err(error) => {
+                counting.end(asked.outcome(Outcome::of_error(error.kind())), Saved::default());
+                Err(error)
+            }
+        }
+    }
+
+    /// The reply that is cached or that the model brings. A reply under this key to another request is no answer: it is
+    /// replaced.
+    async fn loaded<G, F, E>(&self, asked: &Asked, generate: G) -> Result<Loaded<Kept>>
+    where
+        G: FnOnce(AiRequest) -> F + Send + 'static,
+        F: Future<Output = Result<Reply, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
+    {
+        let generate = Arc::new(Mutex::new(Some(generate)));
+        let cache = self.cache_for(asked);
+        let loaded = cache.get_or_load(&asked.key, self.loader(asked, &generate)).await?;
+        if loaded.answers(&asked.identity) {
+            return Ok(loaded);
+        }
+        // What was found or joined is another request's, so this request's loader did not run.
+        cache.with(CallPolicy::new().refresh()).get_or_load(&asked.key, self.loader(asked, &generate)).await
+    }
+
+    fn loader<G, F, E>(
+        &self,
+        asked: &Asked,
+        generate: &Arc<Mutex<Option<G>>>,
+    ) -> impl FnOnce(LoadContext) -> BoxFuture<'static, Result<Kept, Box<dyn StdError + Send + Sync>>> + Send + use<G, F, E>
+    where
+        G: FnOnce(AiRequest) -> F + Send + 'static,
+        F: Future<Output = Result<Reply, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
+    {
+        let (request, identity, ttl) = (asked.request.clone(), asked.identity, self.ttl(&asked.request));
+        let (generate, excluded) = (Arc::clone(generate), asked.excluded.is_some());
+        move |context| {
+            let generate = generate.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Box::pin(async move {
+                let generate = generate.expect("a request loads once: its first load answers it");
                 context.set_ttl(ttl);
-                context.add_tags(&tags::of(&asking)?)?;
-                let reply = generate(asking).await.map_err(Into::into)?;
-                if admit(&reply).is_err() {
+                context.add_tags(&tags::of(&request)?)?;
+                let reply = generate(request).await.map_err(Into::into)?;
+                if excluded || admit(&reply).is_err() {
                     context.skip_store();
                 }
-                Ok::<_, Box<dyn StdError + Send + Sync>>(Kept::new(&identity, reply))
+                Ok(Kept::new(&identity, reply))
             })
-            .await;
-        let loaded = match loaded.and_then(|loaded| self.verified(&asked, loaded)) {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                counting.end(Outcome::of_error(error.kind()), Saved::default());
-                return Err(error);
-            }
-        };
-        let answer = self.answer(&asked, &loaded);
-        counting.end(answer.outcome, answer.saved());
-        if let Some(why) = answer.not_kept {
-            self.0.ledger.count_not_kept(request.operation(), why);
         }
-        Ok(answer)
     }
 
     /// The reply to `request` that is cached, fresh or stale.
@@ -215,8 +247,8 @@ impl AiCache {
     /// The cache as this request may use it.
     fn cache_for(&self, asked: &Asked) -> Cache<Kept> {
         match asked.excluded {
-            Some(_) => self.0.cache.with(CallPolicy::new().bypass()),
-            None => self.0.cache.clone(),
+            Some(NotKept::Disabled) => self.0.cache.with(CallPolicy::new().bypass()),
+            _ => self.0.cache.clone(),
         }
     }
 
@@ -227,26 +259,11 @@ impl AiCache {
         request.get_ttl().map_or(most, |ttl| ttl.min(most))
     }
 
-    /// Whether what is cached under the key answers another request.
-    async fn is_foreign(&self, asked: &Asked) -> Result<bool> {
-        Ok(asked.excluded.is_none()
-            && self.0.cache.peek(&asked.key).await?.is_some_and(|kept| !kept.answers(&asked.identity)))
-    }
-
-    /// The reply, if it answers this very request: another's may have come under the same key meanwhile.
-    fn verified(&self, asked: &Asked, loaded: Loaded<Kept>) -> Result<Loaded<Kept>> {
-        if loaded.answers(&asked.identity) {
-            return Ok(loaded);
-        }
-        let why = "another request had the same key at this moment; ask again";
-        Err(Error::new(ErrorKind::Corrupt, "get_or_generate", why).at(self.0.cache.name().to_owned()))
-    }
-
     fn answer(&self, asked: &Asked, loaded: &Loaded<Kept>) -> AiAnswer {
         let outcome = asked.outcome(loaded.outcome());
         let not_kept = match loaded.written() {
             None | Some(TierWrite::Stored | TierWrite::Pending) => None,
-            Some(TierWrite::Skipped(SkipReason::NotWanted)) => admit(&loaded.reply).err(),
+            Some(TierWrite::Skipped(SkipReason::NotWanted)) => asked.excluded.or(admit(&loaded.reply).err()),
             Some(TierWrite::Skipped(why)) => asked.excluded.or(Some(NotKept::from(why))),
         };
         self.assemble(asked, loaded, outcome, not_kept)

@@ -37,8 +37,8 @@ struct Fields {
     ttl: Option<Duration>,
 }
 
-/// One message of a conversation, as it is sent to the model.
-#[derive(Clone, Debug, PartialEq)]
+/// One message of a conversation, as it is sent to the model. `Debug` shows who speaks, never what is said.
+#[derive(Clone, PartialEq)]
 pub struct AiMessage {
     /// Who speaks: `user`, `assistant`, `tool`, ….
     pub role: String,
@@ -60,6 +60,12 @@ impl AiMessage {
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.more.insert(name.into(), value.into());
         self
+    }
+}
+
+impl fmt::Debug for AiMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AiMessage").field("role", &self.role).finish_non_exhaustive()
     }
 }
 

@@ -286,6 +286,36 @@ async fn a49_equal_requests_at_one_time_share_one_call_of_the_model() {
         assert_eq!((answer.to_text().as_str(), answer.not_kept()), ("one", Some(NotKept::Unfinished)));
     }
     assert_eq!(calls.load(Ordering::SeqCst), 1);
+    let figures = &ai.statistics().operations["qa"];
+    assert_eq!(figures.not_kept.iter().sum::<u64>(), 1, "one reply was not kept, however many asked");
+}
+
+#[tokio::test]
+async fn a49_a_text_that_is_too_long_to_keep_shares_its_call_all_the_same() {
+    let (ai, _, _) = with(AiSettings { max_text_length: 3, ..AiSettings::default() });
+    let (gate, calls) = (Gate::new(), Arc::new(AtomicUsize::new(0)));
+    let callers: Vec<_> = (0..10)
+        .map(|_| {
+            let (ai, gate, calls) = (ai.clone(), gate.clone(), Arc::clone(&calls));
+            tokio::spawn(async move {
+                let generate = move |_| async move {
+                    calls.fetch_add(1, Ordering::SeqCst);
+                    gate.arrive().await;
+                    Ok::<_, Infallible>(Reply::text("one"))
+                };
+                ai.get_or_generate(&request("qa"), generate).await.unwrap().not_kept()
+            })
+        })
+        .collect();
+    gate.arrived().await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    gate.open();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), Some(NotKept::TextTooLong));
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

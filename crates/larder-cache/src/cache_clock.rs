@@ -13,16 +13,24 @@ pub(crate) struct CacheClock {
     floor: AtomicU64,
     /// The newest position any tag has; lets an entry loaded since pass without a look at the tags.
     newest_tag: AtomicU64,
+    /// The newest position of a tag that was forgotten: of loads begun before it, nothing certain is known.
+    forgotten: AtomicU64,
     tags: RwLock<HashMap<Tag, u64>>,
 }
 
 impl CacheClock {
-    /// Above this many tags the floor rises to the newest, and the tags are forgotten: too much is invalid, never too little.
+    /// Above this many tags the older half is forgotten, and the floor rises to the newest of them: too much is invalid,
+    /// never too little.
     const MAX_TAGS: usize = 100_000;
 
     /// The position now: read before a load looks at anything.
     pub(crate) fn now(&self) -> AsOf {
         AsOf(self.now.load(Ordering::Acquire))
+    }
+
+    /// Everything as of before this is invalid.
+    pub(crate) fn floor(&self) -> AsOf {
+        AsOf(self.floor.load(Ordering::Acquire))
     }
 
     /// Makes everything as of now invalid; returns the new position.
@@ -37,21 +45,40 @@ impl CacheClock {
         let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
         let position = self.now.fetch_add(1, Ordering::AcqRel) + 1;
         if tags.len() >= Self::MAX_TAGS && !tags.contains_key(tag) {
-            tags.clear();
-            self.floor.fetch_max(position, Ordering::AcqRel);
+            self.forget_older_half(&mut tags);
         }
         tags.insert(tag.clone(), position);
         self.newest_tag.store(position, Ordering::Release);
         AsOf(position)
     }
 
+    fn forget_older_half(&self, tags: &mut HashMap<Tag, u64>) {
+        let mut positions: Vec<u64> = tags.values().copied().collect();
+        let half = positions.len() / 2;
+        let newest = *positions.select_nth_unstable(half).1;
+        tags.retain(|_, position| *position > newest);
+        self.forgotten.fetch_max(newest, Ordering::AcqRel);
+        self.floor.fetch_max(newest, Ordering::AcqRel);
+    }
+
     /// Whether something with these tags, loaded as of `as_of`, is still valid.
     pub(crate) fn is_valid(&self, as_of: AsOf, tags: &Tags) -> bool {
-        as_of.0 >= self.floor.load(Ordering::Acquire) && !self.tagged_between(tags, as_of, AsOf(u64::MAX))
+        as_of >= self.floor() && !self.tagged_between(tags, as_of, AsOf(u64::MAX))
+    }
+
+    /// Whether a load that began as of `as_of` and bears `tags` may have been overtaken by a tag before `joined_at`.
+    pub(crate) fn overtaken(&self, as_of: AsOf, tags: &Tags, joined_at: AsOf) -> bool {
+        let unknown = !tags.is_empty() && as_of.0 < self.forgotten.load(Ordering::Acquire);
+        unknown || self.tagged_between(tags, as_of, joined_at)
+    }
+
+    /// Whether something that is invalid now was valid until `position`, when `floor` was the floor.
+    pub(crate) fn was_valid_before(&self, position: AsOf, floor: AsOf, as_of: AsOf, tags: &Tags) -> bool {
+        as_of >= floor && !self.tagged_between(tags, as_of, AsOf(position.0 - 1))
     }
 
     /// Whether one of `tags` was invalidated after `after` and not after `until`.
-    pub(crate) fn tagged_between(&self, tags: &Tags, after: AsOf, until: AsOf) -> bool {
+    fn tagged_between(&self, tags: &Tags, after: AsOf, until: AsOf) -> bool {
         if tags.is_empty() || after.0 >= self.newest_tag.load(Ordering::Acquire) || ablation::off("tag_clock") {
             return false;
         }
@@ -83,12 +110,16 @@ mod tests {
     #[test]
     fn too_many_tags_invalidate_too_much_never_too_little() {
         let clock = CacheClock::default();
-        let before = clock.now();
-        for number in 0..=CacheClock::MAX_TAGS {
-            clock.invalidate_tag(&Tag::new(number.to_string()).unwrap());
+        let tag = |number: usize| Tag::new(number.to_string()).unwrap();
+        let (first, before) = (Tags::new(["0"]).unwrap(), clock.now());
+        for number in 0..CacheClock::MAX_TAGS {
+            clock.invalidate_tag(&tag(number));
         }
-        assert!(!clock.is_valid(before, &Tags::new(["0"]).unwrap()));
-        assert!(!clock.is_valid(before, &Tags::NONE));
-        assert!(clock.tags.read().unwrap().len() <= CacheClock::MAX_TAGS);
+        let joined_at = clock.now();
+        clock.invalidate_tag(&tag(CacheClock::MAX_TAGS));
+        assert!(clock.tags.read().unwrap().len() <= CacheClock::MAX_TAGS / 2 + 1, "the older half is forgotten");
+        assert!(!clock.is_valid(before, &first), "it was invalidated, though nobody remembers by what");
+        assert!(clock.overtaken(before, &first, joined_at), "who joined after that loads anew");
+        assert!(clock.is_valid(joined_at, &Tags::NONE) && clock.is_valid(joined_at, &first), "what is new stays");
     }
 }

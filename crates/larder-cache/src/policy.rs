@@ -106,16 +106,17 @@ impl Policy {
         Lifetime::new(self.jittered(ttl, random)).with_grace(grace)
     }
 
-    /// The lifetime of a stored "not found": short, and without grace.
-    pub(crate) fn negative_lifetime(&self, random: &dyn Random) -> Option<Lifetime> {
-        self.negative_ttl.map(|ttl| Lifetime::new(self.jittered(ttl, random)))
+    /// The lifetime of a stored "not found": short, never longer than a value's, and without grace.
+    pub(crate) fn negative_lifetime(&self, ttl: Duration, random: &dyn Random) -> Option<Lifetime> {
+        self.negative_ttl.map(|negative| Lifetime::new(self.jittered(negative.min(ttl), random)))
     }
 
     fn jittered(&self, ttl: Duration, random: &dyn Random) -> Duration {
         if self.jitter <= 0.0 || ttl == Duration::MAX {
             return ttl;
         }
-        ttl.mul_f64(1.0 - self.jitter * random.next_fraction())
+        // What is cut off is at most half, so it always fits.
+        ttl - ttl.mul_f64(self.jitter * random.next_fraction()).min(ttl)
     }
 }
 
@@ -135,6 +136,7 @@ mod tests {
         let low = drawn.iter().filter(|seconds| **seconds < 950.0).count();
         assert!((4700..5300).contains(&low), "half of the draws lie in half of the band, {low} of 10 000 did");
         assert_eq!(policy.lifetime(Duration::MAX, None, &random).ttl, Duration::MAX);
+        assert!(policy.lifetime(Duration::from_secs(u64::MAX), None, &random).ttl > Duration::from_secs(u64::MAX / 2));
     }
 
     #[test]

@@ -159,6 +159,43 @@ async fn a_call_that_bypasses_neither_looks_nor_stores_nor_joins() {
 }
 
 #[tokio::test]
+async fn e65_a_ttl_of_zero_keeps_no_not_found_either_and_the_order_of_words_is_free() {
+    let (larder, _) = larder();
+    let cache = builder(&larder).remember_not_found().ttl(Duration::from_secs(10)).build().unwrap();
+    assert_eq!(
+        cache.policy().negative_ttl,
+        Some(Duration::from_secs(1)),
+        "a tenth of the ttl, whichever is said first"
+    );
+    let nothing = |context: LoadContext| async move {
+        context.set_ttl(Duration::ZERO);
+        Ok::<Option<String>, Infallible>(None)
+    };
+    assert!(cache.get_or_load_optional("1", nothing).await.unwrap().is_none());
+    assert!(cache.get("1").await.unwrap().is_miss());
+}
+
+#[tokio::test]
+async fn e76_what_no_tier_was_asked_for_is_neither_hit_nor_miss() {
+    let (cache, _) = cache();
+    let around = cache.with(CallPolicy::new().bypass());
+    assert_eq!(around.get_or_load("1", Calls::default().fail()).await.unwrap_err().kind(), ErrorKind::Load);
+    let outcomes = cache.statistics().outcomes.unwrap();
+    assert_eq!((outcomes.of(Outcome::Miss(MissReason::Bypass)), outcomes.misses()), (1, 0));
+    let only = cache.with(CallPolicy::new().only_if_cached());
+    assert!(only.get_or_load("1", Calls::default().bring("x")).await.is_err());
+    assert_eq!(cache.statistics().outcomes.unwrap().of(Outcome::Miss(MissReason::Absent)), 1);
+}
+
+#[tokio::test]
+async fn what_never_ends_has_for_ever_left() {
+    let (larder, _) = larder();
+    let cache = larder.cache::<String>("ever").ttl(Duration::MAX).jitter(0.5).build().unwrap();
+    assert!(cache.insert("1", "x".into()).await.unwrap().is_stored());
+    assert_eq!(cache.remaining_ttl("1").await.unwrap(), Some(Duration::MAX));
+}
+
+#[tokio::test]
 async fn a_call_that_refreshes_loads_and_stores() {
     let (cache, _) = cache();
     assert!(cache.insert("1", "old".into()).await.unwrap().is_stored());

@@ -105,7 +105,11 @@ async fn c12_a_panicking_observer_harms_no_call_and_may_use_the_cache() {
     assert!(cache.insert("1", "x".into()).await.unwrap().is_stored());
     let _removed = cache.remove("1").await.unwrap();
     assert!(cache.get("other").await.unwrap().is_hit());
-    assert!(cache.statistics().observer_panics >= 4);
+    let panics = cache.statistics().observer_panics;
+    assert!(panics >= 4);
+    larder.observe(Callbacks::new().on_event(|_| panic!("another")));
+    let _miss = cache.get("1").await.unwrap();
+    assert_eq!(cache.statistics().observer_panics, panics + 2, "those of the root are counted too");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -208,6 +212,42 @@ async fn e75_close_ends_what_does_not_end_by_itself_and_says_so() {
     assert_eq!(closing.await.unwrap(), Closed { finished: 0, cut_off: 1 });
     assert_eq!(caller.await.unwrap().unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!((larder.loads_in_flight(), clock.sleepers()), (0, 0), "no task is left");
+}
+
+#[test]
+fn e75_close_waits_no_longer_than_it_says_for_a_runtime_that_stands_still() {
+    let larder = Larder::builder().build().unwrap();
+    let cache = larder.cache::<String>("users").build().unwrap();
+    let still = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    still.block_on(async {
+        let (gate, cache) = (Gate::new(), cache.clone());
+        let load = Calls::default().gated(&gate, "never");
+        tokio::spawn(async move { cache.get_or_load("1", load).await });
+        gate.arrived().await;
+    });
+    let moving = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let closed = moving.block_on(larder.close_within(Duration::from_millis(1)));
+    assert_eq!(closed, Closed { finished: 0, cut_off: 1 });
+}
+
+#[tokio::test]
+async fn closing_lets_go_of_every_value() {
+    let (larder, _) = larder();
+    let cache = larder.cache::<String>("users").build().unwrap();
+    for key in 0..10 {
+        assert!(cache.insert(key, "x".into()).await.unwrap().is_stored());
+    }
+    larder.close().await;
+    assert_eq!(cache.statistics().l1.entries, 0);
+}
+
+#[tokio::test]
+async fn a_weigher_that_panics_is_no_end_of_a_load() {
+    let (larder, _) = larder();
+    let cache = larder.cache::<String>("users").max_bytes(100).weigher(|_, _| panic!("a bug")).build().unwrap();
+    let loaded = cache.get_or_load("1", Calls::default().bring("Ada")).await.unwrap();
+    let refused = Some(larder_cache::TierWrite::Skipped(larder_cache::SkipReason::Full));
+    assert_eq!((loaded.as_str(), loaded.written()), ("Ada", refused));
 }
 
 #[tokio::test]

@@ -51,6 +51,10 @@ async fn c1_remove_and_expire_tell_whether_something_was_there() {
     assert_eq!(cache.remove("removed").await.unwrap().l1, TierRemoval::Absent);
     assert!(cache.expire("expired").await.unwrap().existed());
     assert!(!cache.expire("never").await.unwrap().existed());
+    let nothing = |_| async { Ok::<Option<String>, std::convert::Infallible>(None) };
+    let negative = cache.with(larder_cache::CallPolicy::new());
+    assert!(negative.get_or_load_optional("none", nothing).await.unwrap().is_none());
+    assert!(!cache.expire("none").await.unwrap().existed() && !cache.remove("none").await.unwrap().existed());
     assert_eq!(cached(&cache, "removed").await, None, "removed is wrong: not even stale");
     assert!(cache.get("expired").await.unwrap().is_stale(), "expired is old: kept as stale");
 }

@@ -1,6 +1,6 @@
 //! When a put may be done, and what became of it.
 
-use crate::{Moment, Token, Version};
+use crate::{Moment, Token, Version, WriteId};
 
 /// What must hold for a put to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,37 +15,45 @@ pub enum When {
     IfVersion(Version),
 }
 
-/// When a put may be done, and until when.
+/// When a put may be done, until when, and by which number its writer knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// What must hold.
     pub when: When,
     /// After this moment the put is refused as late; none means no limit.
     pub deadline: Option<Moment>,
+    /// The writer's number of this put, for the notice of it; a fill has no notice and needs none.
+    pub write: Option<WriteId>,
 }
 
 impl Condition {
     /// Replace whatever is there.
-    pub const ALWAYS: Self = Self { when: When::Always, deadline: None };
+    pub const ALWAYS: Self = Self { when: When::Always, deadline: None, write: None };
     /// Only where nothing is.
-    pub const IF_ABSENT: Self = Self { when: When::IfAbsent, deadline: None };
+    pub const IF_ABSENT: Self = Self { when: When::IfAbsent, deadline: None, write: None };
 
     /// Only while `token` is in place.
     #[must_use]
     pub const fn if_token(token: Token) -> Self {
-        Self { when: When::IfToken(token), deadline: None }
+        Self { when: When::IfToken(token), deadline: None, write: None }
     }
 
     /// Only over `version`.
     #[must_use]
     pub const fn if_version(version: Version) -> Self {
-        Self { when: When::IfVersion(version), deadline: None }
+        Self { when: When::IfVersion(version), deadline: None, write: None }
     }
 
     /// The same, and not after `deadline`.
     #[must_use]
     pub const fn by(self, deadline: Moment) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// The same, under the writer's number `write`.
+    #[must_use]
+    pub const fn as_write(self, write: WriteId) -> Self {
+        Self { write: Some(write), ..self }
     }
 
     /// Whether `now` is after the deadline.

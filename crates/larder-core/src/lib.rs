@@ -9,7 +9,7 @@
 //! | how long they live | [`Lifetime`], [`Freshness`], [`Clock`], [`Moment`] |
 //! | what a store holds | [`Entry`], [`envelope`] |
 //! | a place for entries | [`Store`], [`SharedStore`], [`StoreLayer`], [`Condition`], [`Put`] |
-//! | what a shared store adds | [`Coordinator`], [`Notice`], [`CacheClock`], [`Token`], [`Version`] |
+//! | what a shared store adds | [`Coordinator`], [`Change`], [`Notice`], [`CacheClock`], [`Token`], [`Version`] |
 //! | what happened | [`Outcome`], [`Event`], [`Observer`], [`Callbacks`] |
 //! | what went wrong | [`Error`], [`ErrorKind`] |
 
@@ -48,7 +48,7 @@ mod statistics;
 pub use cache_key::{CacheKey, KeyBuffer, KeyPart, KeyWriter, MAX_LOCAL_KEY};
 pub use callbacks::Callbacks;
 pub use condition::{Condition, Put, Refusal, When};
-pub use coordinator::{Begin, BoxFuture, CacheClock, Coordinator, Grant, LoadMark};
+pub use coordinator::{Begin, BoxFuture, CacheClock, Change, Changed, Coordinator, Grant, LoadMark};
 pub use entry::Entry;
 pub use error::{Error, ErrorKind, LoadPanic, Reentry, Result};
 pub use event::{Event, Invalidation, StoreVerb};
@@ -56,7 +56,7 @@ pub use key::{Key, LocalKey, MAX_KEY};
 pub use layer::StoreLayer;
 pub use lifetime::{Freshness, Lifetime};
 pub use name::Name;
-pub use notice::{Notice, NoticeKind, NoticeStream};
+pub use notice::{NodeId, Notice, NoticeKind, NoticeStream, WriteId};
 pub use observer::{Observation, Observer, Observers};
 pub use outcome::{MissReason, Outcome, StaleReason, Tier};
 pub use pattern::Pattern;

@@ -79,10 +79,10 @@ impl Observers {
         }
     }
 
-    /// How often an observer panicked.
+    /// How often an observer that hears what is told here panicked, those of the parent included.
     #[must_use]
     pub fn panics(&self) -> u64 {
-        self.0.panics.load(Ordering::Relaxed)
+        self.0.panics.load(Ordering::Relaxed) + self.0.parent.as_ref().map_or(0, Self::panics)
     }
 }
 

@@ -7,7 +7,14 @@ use crate::{Error, KeyRange, Result};
 /// A glob over keys: `*` any text, `?` one character, `[abc]`, `[a-z]`, `[^a]` one of a class, `\` escapes the next.
 ///
 /// A match takes at most as many steps as the text has characters, each of one pass over a bit set as long as the
-/// pattern: no pattern makes it slow. The syntax is that of Redis, except that `?` and classes match characters, not bytes.
+/// pattern: no pattern makes it slow.
+///
+/// # Not the syntax of Redis
+/// It looks like the globs of Redis and differs, so never hand its text to `MATCH` unchecked. `?` and classes match
+/// characters here, bytes there. An open class, an empty one, bounds the wrong way round and a `\` at the end are faults
+/// here and mean something there. In `[a-]` the `-` is a member here, and there the class goes on; bounds may be escaped
+/// here only. Let a server list what begins with [`literal_prefix`](Pattern::literal_prefix), and judge every key by
+/// [`matches`](Pattern::matches).
 ///
 /// ```
 /// let pattern = larder_core::Pattern::new("user:*:profile").unwrap();
@@ -82,6 +89,25 @@ impl Pattern {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The text that every match begins with, without escapes; empty when matches may begin with anything.
+    ///
+    /// ```
+    /// use larder_core::Pattern;
+    ///
+    /// let pattern = Pattern::new(r"app:users:\*1*:profile").unwrap();
+    /// assert_eq!(pattern.literal_prefix(), "app:users:*1");
+    /// // Safe for the `MATCH` of a server: there is nothing in it but escaped text and the star.
+    /// assert_eq!(Pattern::escape(&pattern.literal_prefix()) + "*", r"app:users:\*1*");
+    /// ```
+    #[must_use]
+    pub fn literal_prefix(&self) -> String {
+        let literals = self.tokens.iter().zip(&self.stars).map_while(|(token, &star)| match token {
+            Token::Literal(c) if !star => Some(*c),
+            _ => None,
+        });
+        literals.collect()
     }
 
     /// Whether the whole of `text` matches.
@@ -170,7 +196,7 @@ impl Reader<'_> {
     }
 
     fn class(&mut self, start: usize) -> Result<Token> {
-        let negated = self.rest.next_if(|&(_, c)| matches!(c, '^' | '!')).is_some();
+        let negated = self.rest.next_if(|&(_, c)| c == '^').is_some();
         let mut ranges = Vec::new();
         loop {
             match self.rest.next() {

@@ -24,7 +24,10 @@ fn stars_marks_classes_and_escapes() {
         ("[abc]x", "bx", true),
         ("[a-c]x", "dx", false),
         ("[^a-c]x", "dx", true),
-        ("[!a-c]x", "ax", false),
+        ("[!a-c]x", "ax", true),
+        ("[!a-c]x", "!x", true),
+        ("[!a-c]x", "dx", false),
+        ("[a^]x", "^x", true),
         ("[a-]", "-", true),
         (r"[\]]", "]", true),
         (r"\*", "*", true),
@@ -51,6 +54,24 @@ fn a_wrong_pattern_says_where() {
         assert!(error.contains(word), "{glob:?}: {error}");
     }
     assert!(Pattern::new("x".repeat(1025)).is_err());
+}
+
+#[test]
+fn the_literal_prefix_ends_before_the_first_wildcard() {
+    for (glob, prefix) in [
+        ("*", ""),
+        ("?a", ""),
+        ("[a]b", ""),
+        ("user:*", "user:"),
+        ("user", "user"),
+        ("**a", ""),
+        ("a*b", "a"),
+        ("ab?c", "ab"),
+        ("ü🦀[x]", "ü🦀"),
+        (r"\*\?\[\]\\x*", r"*?[]\x"),
+    ] {
+        assert_eq!(Pattern::new(glob).unwrap().literal_prefix(), prefix, "{glob:?}");
+    }
 }
 
 #[test]
@@ -85,6 +106,24 @@ proptest! {
     fn agrees_with_the_definition(glob in "([ab*?]|\\\\[*ab]){1,8}", text in "[ab*]{0,8}") {
         let (chars, letters): (Vec<_>, Vec<_>) = (glob.chars().collect(), text.chars().collect());
         prop_assert_eq!(matches(&glob, &text), by_definition(&chars, &letters), "{} on {}", glob, text);
+    }
+
+    #[test]
+    fn every_match_begins_with_the_literal_prefix(glob in "([ab*?]|\\\\[*ab]|\\[a\\]){1,8}", text in "[ab*]{0,8}") {
+        let pattern = Pattern::new(&glob).unwrap();
+        let prefix = pattern.literal_prefix();
+        prop_assert!(!pattern.matches(&text) || text.starts_with(&prefix), "{} on {}", glob, text);
+        // What a server is asked for holds every match.
+        let wide = Pattern::new(Pattern::escape(&prefix) + "*").unwrap();
+        prop_assert!(!pattern.matches(&text) || wide.matches(&text), "{} on {}", glob, text);
+    }
+
+    #[test]
+    fn the_literal_prefix_of_a_literal_is_all_of_it(text in "\\PC{1,20}") {
+        let pattern = Pattern::literal(&text).unwrap();
+        prop_assert_eq!(pattern.literal_prefix(), &*text);
+        let within = pattern.within(&KeyRange::application(&Name::new("app").unwrap())).unwrap();
+        prop_assert_eq!(within.literal_prefix(), format!("app:{text}"));
     }
 
     #[test]

@@ -24,7 +24,9 @@ fn full_map() -> Fixture {
 
 fn coordinated() -> Fixture {
     let clock = ManualClock::new();
-    observed(CoordinatedStore::new(clock.shared()), clock)
+    let store = CoordinatedStore::new(clock.shared());
+    let other = store.another_node();
+    observed(store, clock).with_another_node(other)
 }
 
 fn coordinated_unheard() -> Fixture {

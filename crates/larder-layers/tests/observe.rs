@@ -163,7 +163,7 @@ fn the_coordinator_is_the_stores_own() {
     run(async {
         let scene = scene();
         let order = scene.store.coordinator().unwrap();
-        let token = order.begin(&key("1"), Begin::default()).await.unwrap().token.unwrap();
+        let token = order.begin(&key("1"), Begin::keeping(Duration::from_secs(60))).await.unwrap().token.unwrap();
         let put = scene.store.put(&key("1"), scene.entry(), Condition::if_token(token)).await.unwrap();
         assert!(put.is_stored());
         assert_eq!(scene.faulty.count(Verb::Begin), 1);

@@ -1,7 +1,7 @@
 //! How a tier is built.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use larder_core::{Departure, Error, Moment, Observers, Outcomes, Result, SharedClock};
@@ -10,11 +10,13 @@ use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 
 use crate::leaving::Leaving;
-use crate::memory::Map;
+use crate::memory::{Inner, Map};
 use crate::slot::Slot;
+use crate::stripes::Stripes;
+use crate::under_way::UnderWay;
 use crate::{Capacity, Eviction, Memory};
 
-type Weigher<V> = Box<dyn Fn(&str, &V) -> u64 + Send + Sync>;
+pub(crate) type Weigher<V> = Box<dyn Fn(&str, &V) -> u64 + Send + Sync>;
 
 /// Builds a [`Memory`]; from [`Memory::builder`].
 #[must_use = "a builder does nothing until `build`"]
@@ -75,37 +77,33 @@ impl<V: Clone + Send + Sync + 'static> MemoryBuilder<V> {
     pub fn build(self) -> Result<Memory<V>> {
         let clock =
             self.clock.ok_or_else(|| Error::invalid("build", "a tier needs a clock; give it one with `clock`"))?;
+        if matches!(self.capacity, Capacity::Bytes(_)) && self.weigher.is_none() {
+            return Err(Error::invalid(
+                "build",
+                "a capacity in bytes needs a `weigher` that tells the bytes of a value",
+            ));
+        }
         let leaving = Arc::new(Leaving::new(self.name, self.observers));
-        let settled = Arc::new(AtomicU64::new(0));
-        let mut map = Map::builder()
+        let under_way = Arc::new(UnderWay::default());
+        let map = Map::builder()
             .max_capacity(self.capacity.limit()?)
+            .weigher(|_, slot: &Slot<V>| slot.weight)
             .eviction_policy(policy(self.eviction))
             .expire_after(UpperBound(Arc::clone(&clock)))
-            .eviction_listener(listener(Arc::clone(&leaving), Arc::clone(&clock), Arc::clone(&settled)));
-        match (self.capacity, self.weigher) {
-            (Capacity::Entries(_), _) => {}
-            (Capacity::Bytes(_), Some(weigh)) => {
-                map = map.weigher(move |key: &Arc<str>, slot: &Slot<V>| {
-                    u32::try_from(weigh(key, &slot.value)).unwrap_or(u32::MAX)
-                });
-            }
-            (Capacity::Bytes(_), None) => {
-                return Err(Error::invalid(
-                    "build",
-                    "a capacity in bytes needs a `weigher` that tells the bytes of a value",
-                ));
-            }
-        }
-        Ok(Memory {
-            map: map.build(),
+            .eviction_listener(listener(Arc::clone(&leaving), Arc::clone(&clock), Arc::clone(&under_way)))
+            .build();
+        Ok(Memory(Arc::new(Inner {
+            map,
             clock,
             leaving,
+            under_way,
+            stripes: Stripes::new(),
             capacity: self.capacity,
+            weigher: self.weigher,
             tells_when_asked: self.tells_when_asked,
-            reads: Arc::new(Outcomes::default()),
-            inserted: Arc::new(AtomicU64::new(0)),
-            settled,
-        })
+            reads: Outcomes::default(),
+            inserted: AtomicU64::new(0),
+        })))
     }
 }
 
@@ -118,21 +116,21 @@ fn policy(eviction: Eviction) -> EvictionPolicy {
 
 /// Notes what moka drops by itself. Explicit removals are noted by those who remove.
 fn listener<V>(
-    leaving: Arc<Leaving>,
+    leaving: Arc<Leaving<V>>,
     clock: SharedClock,
-    settled: Arc<AtomicU64>,
+    under_way: Arc<UnderWay>,
 ) -> impl Fn(Arc<Arc<str>>, Slot<V>, RemovalCause) {
     move |key, slot, cause| {
         let cause = match cause {
             RemovalCause::Explicit => return,
-            RemovalCause::Replaced if leaving.is_changing(slot.id) => return,
+            RemovalCause::Replaced if under_way.is_changing(slot.id) => return,
             RemovalCause::Replaced => Departure::Replaced,
             RemovalCause::Expired => Departure::Expired,
+            RemovalCause::Size if under_way.refuse(slot.id) => Departure::Rejected,
             RemovalCause::Size if slot.is_expired(clock.now()) => Departure::Expired,
-            RemovalCause::Size if slot.id > settled.load(Ordering::Relaxed) => Departure::Rejected,
             RemovalCause::Size => Departure::Capacity,
         };
-        leaving.note(&key, cause);
+        leaving.note(&key, cause, Some(slot.value));
     }
 }
 

@@ -30,12 +30,18 @@
 
 mod builder;
 mod capacity;
+
 mod leaving;
-mod memory;
 mod slot;
+mod stripes;
+mod under_way;
+
+mod change;
+mod memory;
 mod store;
 
 pub use builder::MemoryBuilder;
 pub use capacity::{Capacity, Eviction};
-pub use memory::{Admission, Memory};
+pub use change::{Admission, Placed, Prepared, Verdict};
+pub use memory::Memory;
 pub use slot::{Found, Read};

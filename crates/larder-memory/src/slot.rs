@@ -11,6 +11,8 @@ pub(crate) struct Slot<V> {
     pub(crate) born: Moment,
     pub(crate) fresh_until: Moment,
     pub(crate) grace: Duration,
+    /// What it counts against the capacity.
+    pub(crate) weight: u32,
     /// Number of the insertion: tells this value from another under the same key.
     pub(crate) id: u64,
 }
@@ -56,10 +58,10 @@ impl<V> Found<V> {
         Self { value, stale, born, fresh_until, ends_at }
     }
 
-    /// What is left of the ttl; zero when it is stale.
+    /// What is left of the ttl: zero when it is stale, [`Duration::MAX`] when it never ends.
     #[must_use]
     pub fn remaining_ttl(&self, now: Moment) -> Duration {
-        self.fresh_until.since(now)
+        if self.fresh_until == Moment::NEVER { Duration::MAX } else { self.fresh_until.since(now) }
     }
 }
 

@@ -6,13 +6,12 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use larder_core::{
-    Capabilities, Condition, Count, Departure, Entry, Error, Key, KeyRange, Moment, Pattern, Put, Refusal, Result,
-    Store, StoreInfo, TierStatistics, Version, When,
+    Capabilities, Condition, Count, Entry, Error, Key, KeyRange, Moment, Pattern, Put, Refusal, Result, Store,
+    StoreInfo, TierStatistics, Version, When,
 };
-use moka::ops::compute::{CompResult, Op};
 
 use crate::slot::Slot;
-use crate::{Admission, Memory};
+use crate::{Admission, Memory, Verdict};
 
 impl Store for Memory<Entry> {
     fn info(&self) -> StoreInfo {
@@ -25,7 +24,7 @@ impl Store for Memory<Entry> {
     }
 
     async fn put(&self, key: &Key, entry: Entry, condition: Condition) -> Result<Put> {
-        let now = self.clock.now();
+        let now = self.now();
         if matches!(condition.when, When::IfToken(_)) {
             return Err(Error::unsupported("put", "only a shared store issues load tokens").at("memory"));
         }
@@ -40,7 +39,8 @@ impl Store for Memory<Entry> {
     }
 
     async fn clear(&self, range: &KeyRange) -> Result<Count> {
-        Ok(Count::Exact(self.remove_where(|key, _| key.starts_with(range.as_str()))))
+        let judge = |key: &str, _: &Entry| if key.starts_with(range.as_str()) { Verdict::Count } else { Verdict::Keep };
+        Ok(Count::Exact(self.remove_where(judge)))
     }
 
     fn scan<'a>(&'a self, pattern: &'a Pattern) -> impl Stream<Item = Result<Key>> + Send + 'a {
@@ -54,26 +54,24 @@ impl Store for Memory<Entry> {
 
 impl Memory<Entry> {
     fn put_if(&self, key: &Key, entry: Entry, when: When, now: Moment) -> Put {
-        let refusals = self.leaving.of(Departure::Rejected);
-        let (lifetime, born) = (entry.lifetime, entry.born);
-        let mut slot = self.slot(entry, lifetime, born);
-        let (id, version) = (slot.id, Version::new(slot.id));
-        slot.value.version = version;
-        let mut refusal = None;
-        let done = self.map.entry(key.clone().into_text()).and_compute_with(|there| {
-            let live = there.filter(|entry| !entry.value().is_expired(now)).map(moka::Entry::into_value);
-            refusal = refuses(when, live.as_ref());
-            if refusal.is_some() { Op::Nop } else { Op::Put(slot) }
-        });
-        match (refusal, done) {
-            (Some(refusal), _) => Put::Refused(refusal),
-            (None, CompResult::Inserted(_) | CompResult::ReplacedWith(_)) => {
-                match self.settle(key.as_str(), id, refusals) {
-                    Admission::Stored => Put::Stored(version),
-                    Admission::Refused => Put::Refused(Refusal::Full),
-                }
+        let (key, lifetime, born) = (key.clone().into_text(), entry.lifetime, entry.born);
+        let mut prepared = self.prepare(&key, entry, lifetime, born);
+        let version = Version::new(prepared.0.id);
+        prepared.0.value.version = version;
+        if self.is_too_heavy(&prepared) {
+            return Put::Refused(Refusal::Full);
+        }
+        let placed = {
+            let _turn = self.0.stripes.turn(&key);
+            let live = self.0.map.get(&*key).filter(|slot| !slot.is_expired(now));
+            match refuses(when, live.as_ref()) {
+                Some(refusal) => return Put::Refused(refusal),
+                None => self.put_slot(&key, prepared.0),
             }
-            (None, _) => Put::Refused(Refusal::Full),
+        };
+        match self.settle(placed) {
+            Admission::Stored => Put::Stored(version),
+            Admission::Refused => Put::Refused(Refusal::Full),
         }
     }
 }

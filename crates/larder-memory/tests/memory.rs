@@ -75,16 +75,16 @@ fn c3_expire_ends_freshness_and_is_no_departure() {
     let (memory, clock, told) = memory(10, Eviction::Lru);
     store(&memory, "1", 1);
     clock.advance(TTL / 2);
-    assert!(memory.expire("1"));
+    assert!(memory.expire("1").is_some());
     let found = memory.get("1").unwrap();
     assert!(found.stale && found.remaining_ttl(clock.now()).is_zero());
     assert_eq!(found.ends_at.since(clock.now()), TTL, "its grace begins now");
     assert!(told.lock().unwrap().is_empty());
     clock.advance(TTL / 2);
-    assert!(memory.expire("1"));
+    assert!(memory.expire("1").is_some());
     assert_eq!(memory.get("1").unwrap().ends_at.since(clock.now()), TTL / 2, "and does not begin again");
     clock.advance(TTL / 2);
-    assert!(!memory.expire("1") && memory.remove("1").is_none(), "what is over is not there");
+    assert!(memory.expire("1").is_none() && memory.remove("1").is_none(), "what is over is not there");
 }
 
 #[test]
@@ -92,12 +92,12 @@ fn c3_expire_without_grace_is_the_end_also_of_what_lives_for_ever() {
     let (memory, _, told) = memory(10, Eviction::Lru);
     for (key, lifetime) in [("short", Lifetime::new(TTL)), ("ever", Lifetime::forever())] {
         assert_eq!(memory.insert(key, 1, lifetime), Admission::Stored);
-        assert!(memory.expire(key));
+        assert!(memory.expire(key).is_some());
         assert!(memory.get(key).is_none());
         assert_eq!(told.lock().unwrap().pop(), Some((key.to_owned(), Departure::Expired)));
     }
     assert_eq!(memory.insert("graced", 1, Lifetime::forever().with_grace(TTL)), Admission::Stored);
-    assert!(memory.expire("graced") && memory.get("graced").unwrap().stale);
+    assert!(memory.expire("graced").is_some() && memory.get("graced").unwrap().stale);
 }
 
 #[test]
@@ -198,7 +198,7 @@ proptest! {
                 }
                 Step::Expire(key) => {
                     let live = model.get_mut(&key).filter(|(_, _, end)| now < *end);
-                    prop_assert_eq!(memory.expire(&key.to_string()), live.is_some());
+                    prop_assert_eq!(memory.expire(&key.to_string()).is_some(), live.is_some());
                     if let Some((_, fresh, end)) = live {
                         *fresh = now.min(*fresh);
                         *end = *fresh + 10;
@@ -225,4 +225,71 @@ proptest! {
         let left: u64 = Departure::ALL.iter().map(|cause| statistics.departures.of(*cause)).sum();
         prop_assert_eq!(statistics.entries + left, entered, "what came in is there or has left for one cause");
     }
+}
+
+#[test]
+fn a_read_that_drops_what_expired_never_drops_what_was_just_inserted() {
+    let (memory, clock, _) = memory(100, Eviction::TinyLfu);
+    for round in 0..5_000u32 {
+        store(&memory, "k", round);
+        clock.advance(TTL * 2);
+        let barrier = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                barrier.wait();
+                memory.get("k")
+            });
+            scope.spawn(|| {
+                barrier.wait();
+                store(&memory, "k", round + 1);
+            });
+        });
+        assert_eq!(memory.get("k").map(|found| found.value), Some(round + 1), "round {round}");
+    }
+}
+
+#[test]
+fn what_a_full_tier_answers_is_true_also_when_many_insert_at_once() {
+    let (memory, _, told) = memory(64, Eviction::TinyLfu);
+    for hot in 0..64 {
+        store(&memory, &format!("hot{hot}"), hot);
+    }
+    for _ in 0..20 {
+        assert_eq!((0..64).filter(|hot| memory.contains(&format!("hot{hot}"))).count(), 64);
+        memory.maintain();
+    }
+    let refused: u64 = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|thread| {
+                let memory = &memory;
+                let insert = move |number: u32| memory.insert(format!("{thread}-{number}"), number, life());
+                scope.spawn(move || (0..2_000).filter(|number| insert(*number) == Admission::Refused).count() as u64)
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    let departures = memory.statistics().departures;
+    assert_eq!(departures.of(Departure::Rejected), refused);
+    assert_eq!(departures.of(Departure::Rejected) + departures.of(Departure::Capacity), 8_000);
+    assert_eq!(told.lock().unwrap().len(), 8_000);
+}
+
+#[test]
+fn a_value_that_is_too_heavy_harms_nobody_else() {
+    let memory = Memory::<Vec<u8>>::builder("bytes", Capacity::Bytes(1_000))
+        .clock(ManualClock::new().shared())
+        .weigher(|_, value| {
+            assert!(value.first() != Some(&9), "a bug in the weigher");
+            value.len() as u64
+        })
+        .build()
+        .unwrap();
+    for key in 0..9 {
+        assert_eq!(memory.insert(key.to_string(), vec![0; 100], life()), Admission::Stored);
+    }
+    for wrong in [vec![0; 5_000], vec![9]] {
+        assert_eq!(memory.insert("0", wrong, life()), Admission::Refused);
+    }
+    assert!(!memory.contains("0"), "the old value is wrong now");
+    assert_eq!((1..9).filter(|key| memory.contains(&key.to_string())).count(), 8);
 }

@@ -28,6 +28,8 @@ use crate::{RecordingObserver, Time};
 pub struct Fixture {
     /// The store.
     pub store: SharedStore,
+    /// The same store as another node sees it, for stores that several nodes share.
+    pub other_node: Option<SharedStore>,
     /// How its time passes.
     pub time: Time,
     /// The application's prefix of every key in the tests.
@@ -47,6 +49,7 @@ impl Fixture {
     pub fn new(store: impl Store, time: impl Into<Time>) -> Self {
         Self {
             store: store.shared(),
+            other_node: None,
             time: time.into(),
             prefix: unique_prefix(),
             capacity: None,
@@ -54,6 +57,12 @@ impl Fixture {
             departures: None,
             kept: Vec::new(),
         }
+    }
+
+    /// Adds `store`, the same one as another node sees it, so that the laws of notices hear what that node hears.
+    #[must_use]
+    pub fn with_another_node(self, store: impl Store) -> Self {
+        Self { other_node: Some(store.shared()), ..self }
     }
 
     /// Says how many entries the store holds at most.
@@ -85,6 +94,8 @@ impl Fixture {
     }
 
     /// The same fixture around the store that `wrap` makes of it: `fixture.wrapped(|store| store.layer(&layer))`.
+    ///
+    /// Another node stays as it is.
     #[must_use]
     pub fn wrapped(self, wrap: impl FnOnce(SharedStore) -> SharedStore) -> Self {
         Self { store: wrap(self.store), ..self }

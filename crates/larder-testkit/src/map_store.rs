@@ -127,7 +127,7 @@ impl MapStore {
         (before - state.entries.len()) as u64
     }
 
-    fn keys(&self, pattern: &Pattern) -> Vec<Key> {
+    pub(crate) fn keys(&self, pattern: &Pattern) -> Vec<Key> {
         let now = self.now();
         let state = self.lock();
         let live = state.entries.keys().filter(|key| state.live(key, now).is_some());

@@ -9,7 +9,9 @@ use larder_testkit::{CoordinatedStore, Fixture, ManualClock, for_each_law, run};
 
 fn working() -> Fixture {
     let clock = ManualClock::new();
-    Fixture::new(CoordinatedStore::new(clock.shared()), clock)
+    let store = CoordinatedStore::new(clock.shared());
+    let other = store.another_node();
+    Fixture::new(store, clock).with_another_node(other)
 }
 
 /// Why the law rejected its broken store.

@@ -5,7 +5,10 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
-use larder_core::{Begin, Condition, Entry, ErrorKind, Key, Lifetime, Pattern, Result, SharedClock, Store};
+use larder_core::{
+    Begin, Change, Condition, Entry, ErrorKind, Key, Lifetime, LoadMark, Pattern, Result, SharedClock, Store, Tag,
+    Token, WriteId,
+};
 use larder_testkit::{CoordinatedStore, Failure, FaultyStore, ManualClock, Verb, run};
 
 fn key(local: &str) -> Key {
@@ -113,6 +116,8 @@ fn every_verb_meets_the_faults() {
         let (key, range) = (key("1"), larder_core::KeyRange::application(&larder_core::Name::new("app").unwrap()));
         let all = Pattern::new("*").unwrap();
         let order = store.coordinator().unwrap();
+        let (token, tag) = (Token::from_bytes([1; 8]).unwrap(), Tag::new("acme").unwrap());
+        let (hour, change) = (Duration::from_secs(3600), Change { keep: Duration::ZERO, write: WriteId(1) });
         let failed = [
             store.get(&key).await.is_err(),
             store.get_many(std::slice::from_ref(&key)).await.is_err(),
@@ -121,15 +126,21 @@ fn every_verb_meets_the_faults() {
             store.clear(&range).await.is_err(),
             store.scan(&all).try_collect::<Vec<_>>().await.is_err(),
             store.statistics().await.is_err(),
-            order.begin(&key, Begin::default()).await.is_err(),
-            order.remove(&key).await.is_err(),
-            order.expire(&key).await.is_err(),
+            order.begin(&key, Begin::keeping(hour)).await.is_err(),
+            order.renew(&key, token, hour).await.is_err(),
+            order.abandon(&key, token, LoadMark::NoShare).await.is_err(),
+            order.prolong(&key, token, Lifetime::forever()).await.is_err(),
+            order.remove(&key, change).await.is_err(),
+            order.expire(&key, change).await.is_err(),
             order.clock(&range).await.is_err(),
-            order.clear(&range).await.is_err(),
+            order.invalidate_tag(&range, &tag, change).await.is_err(),
+            order.clear(&range, change).await.is_err(),
+            order.invalidate_matching(&range, &all, change).await.is_err(),
+            order.beat().await.is_err(),
             order.notices().next().await.is_some_and(|notice| notice.is_err()),
         ];
-        assert_eq!(failed, [true; 13]);
-        assert_eq!(store.count_all(), 13);
+        assert_eq!(failed, [true; 19]);
+        assert_eq!(store.count_all(), 19);
         assert_eq!((store.count(Verb::Clear), store.count(Verb::InvalidateAll)), (1, 1));
         assert!(!format!("{store:?}").is_empty());
         assert!(Verb::Begin.is_coordination() && !Verb::Scan.is_coordination());

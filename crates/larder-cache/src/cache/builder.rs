@@ -23,6 +23,7 @@ pub struct CacheBuilder<V> {
     policy: Policy,
     grace: Option<Grace>,
     weigher: Option<Weigher<V>>,
+    remembers_not_found: bool,
     value: PhantomData<fn() -> V>,
 }
 
@@ -35,7 +36,15 @@ impl<V> fmt::Debug for CacheBuilder<V> {
 impl<V: Value> CacheBuilder<V> {
     pub(crate) fn new(larder: Larder, name: impl Into<String>) -> Self {
         let policy = *larder.defaults();
-        Self { larder, name: name.into(), policy, grace: None, weigher: None, value: PhantomData }
+        Self {
+            larder,
+            name: name.into(),
+            policy,
+            grace: None,
+            weigher: None,
+            remembers_not_found: false,
+            value: PhantomData,
+        }
     }
 
     /// How long a value is fresh.
@@ -92,10 +101,11 @@ impl<V: Value> CacheBuilder<V> {
         self
     }
 
-    /// Remembers "not found" for a tenth of the ttl, at most 30 s.
-    pub fn remember_not_found(self) -> Self {
-        let ttl = (self.policy.ttl / 10).min(Duration::from_secs(30));
-        self.negative_ttl(ttl)
+    /// Remembers "not found" for a tenth of the ttl, at most 30 s, unless [`negative_ttl`](CacheBuilder::negative_ttl)
+    /// says how long.
+    pub fn remember_not_found(mut self) -> Self {
+        self.remembers_not_found = true;
+        self
     }
 
     /// How long a load may take before its key is free again.
@@ -121,6 +131,9 @@ impl<V: Value> CacheBuilder<V> {
             (None, Class::Authz) => Grace::NONE,
             (None, _) => self.policy.grace,
         };
+        if self.remembers_not_found && self.policy.negative_ttl.is_none() {
+            self.policy.negative_ttl = Some((self.policy.ttl / 10).min(Duration::from_secs(30)));
+        }
         self.policy.check().map_err(|error| error.at(self.name.clone()))?;
         self.larder.register(&self.name, self.policy, self.weigher).map(Cache::new)
     }

@@ -2,6 +2,8 @@
 
 use larder_core::{AsOf, CacheKey, Count, Event, Invalidation, KeyBuffer, Pattern, Result, Tag, ablation};
 
+use larder_memory::Verdict;
+
 use super::{Cache, Core};
 use crate::flight::Flight;
 use crate::held::Held;
@@ -73,10 +75,11 @@ impl<V: Value> Core<V> {
         if self.root.is_off() {
             return Removed::SWITCHED_OFF;
         }
-        // The value is dropped out here: its own `drop` may do anything.
+        // The value is dropped out here, without the lock.
         let held = self.flights.supersede(key, || self.memory.remove(key));
         let existed = held.is_some_and(|held| self.holds(&held));
         self.voice.tell(&Event::Remove { cache: &self.name, key, existed });
+        self.memory.maintain();
         self.memory.tell();
         Removed::from_l1(existed)
     }
@@ -85,7 +88,8 @@ impl<V: Value> Core<V> {
         if self.root.is_off() {
             return Removed::SWITCHED_OFF;
         }
-        let existed = self.flights.supersede(key, || self.memory.expire(key));
+        let held = self.flights.supersede(key, || self.memory.expire(key));
+        let existed = held.is_some_and(|held| self.holds(&held));
         self.voice.tell(&Event::Expire { cache: &self.name, key, existed });
         self.memory.tell();
         Removed::from_l1(existed)
@@ -95,26 +99,43 @@ impl<V: Value> Core<V> {
         if self.root.is_off() {
             return Invalidated::exact(0);
         }
-        // What was invalid before is no part of the count.
-        self.memory.remove_where(|_, held| !self.is_valid(held));
+        let floor = self.cache_clock.floor();
         let count = match what {
             Invalidation::Tag(tag) => {
-                self.cache_clock.invalidate_tag(tag);
-                self.memory.remove_where(|_, held| held.tags.contains(tag) && !self.is_valid(held))
+                let position = self.cache_clock.invalidate_tag(tag);
+                self.remove_invalid(position, floor)
             }
             Invalidation::Matching(pattern) => {
                 self.flights.supersede_where(|key, _| pattern.matches(key));
-                self.memory.remove_matching(pattern)
+                self.memory.remove_where(|key, held| match (pattern.matches(key), self.is_valid(held)) {
+                    (true, true) => Verdict::Count,
+                    (_, false) => Verdict::Drop,
+                    (false, true) => Verdict::Keep,
+                })
             }
             _ => {
                 let position = self.cache_clock.clear();
                 self.flights.supersede_where(|_, flight| began_before(flight, position));
-                self.memory.remove_where(|_, held| !self.is_valid(held))
+                self.remove_invalid(position, floor)
             }
         };
         self.voice.tell(&Event::Invalidate { cache: &self.name, what, count: Count::Exact(count) });
         self.memory.tell();
         Invalidated::exact(count)
+    }
+
+    /// Removes what is invalid, and counts what was valid until `position`, when `floor` was the floor.
+    fn remove_invalid(&self, position: AsOf, floor: AsOf) -> u64 {
+        self.memory.remove_where(|_, held| {
+            let Held { as_of, tags, .. } = held;
+            if self.is_valid(held) {
+                Verdict::Keep
+            } else if self.cache_clock.was_valid_before(position, floor, *as_of, tags) {
+                Verdict::Count
+            } else {
+                Verdict::Drop
+            }
+        })
     }
 
     fn is_valid(&self, held: &Held<V>) -> bool {

@@ -3,11 +3,11 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use larder_core::{CacheKey, KeyBuffer, Outcome, Result};
+use larder_core::{CacheKey, KeyBuffer, Result};
 
 use super::Cache;
 use super::answer::{Answer, Pending};
-use super::seek::Wanted;
+use super::seek::{Missed, Wanted};
 use crate::flight::{BoxLoad, LoadContext};
 use crate::lookup::Loaded;
 use crate::value::Value;
@@ -78,8 +78,8 @@ impl<V: Value> Cache<V> {
                 pending.end(answer.outcome);
                 Ok(answer)
             }
-            Err(error) => {
-                pending.end(Outcome::of_error(error.kind()));
+            Err(Missed { error, outcome }) => {
+                pending.end(outcome);
                 self.core.fail(error)
             }
         }

@@ -20,64 +20,103 @@ pub(super) enum Wanted {
     Optional,
 }
 
+/// No answer: the error for the caller, and how the lookup counts.
+pub(super) struct Missed {
+    pub(super) error: Error,
+    pub(super) outcome: Outcome,
+}
+
+impl From<Error> for Missed {
+    fn from(error: Error) -> Self {
+        let outcome = Outcome::of_error(error.kind());
+        Self { error, outcome }
+    }
+}
+
 impl<V: Value> Cache<V> {
     /// Finds or loads what the call wants, as its policy says.
-    pub(super) async fn seek(&self, key: &str, wanted: Wanted, load: impl FnOnce() -> BoxLoad<V>) -> Result<Answer<V>> {
+    pub(super) async fn seek(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        load: impl FnOnce() -> BoxLoad<V>,
+    ) -> Result<Answer<V>, Missed> {
         if self.core.root.is_off() {
             return self.load_apart(key, load(), Outcome::Disabled).await;
         }
         match self.call.source {
             Source::LoadOnly => self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass)).await,
             Source::LoadAndStore => self.load_anew(key, load()).await,
-            Source::CacheOnly => self.cached(key, wanted),
-            Source::CacheThenLoad => match self.core.usable(key, wanted) {
-                Some(answer) => Ok(answer),
-                None => self.load_shared(key, wanted, load).await,
+            Source::CacheOnly => self.cached(key, wanted, true).map_err(|reason| {
+                let why = "nothing usable is cached, and this call may only use the cache";
+                Missed { error: self.core.error(ErrorKind::Unavailable, why), outcome: Outcome::Miss(reason) }
+            }),
+            Source::CacheThenLoad => match self.cached(key, wanted, false) {
+                Ok(answer) => Ok(answer),
+                Err(_) => self.load_shared(key, wanted, load).await,
             },
         }
     }
 
-    /// Loads without the cache: nothing is looked at, shared or stored.
-    async fn load_apart(&self, key: &str, load: BoxLoad<V>, outcome: Outcome) -> Result<Answer<V>> {
-        self.core.check_chain(key)?;
-        let flight = Arc::new(self.core.flight(&key.into()));
-        let _task = self.depart(key, None, &flight, load)?;
-        self.wait(&flight, self.limit(), outcome).await
+    /// What the cache has for this call, or why it has nothing. One look: what changes meanwhile is found as it is then.
+    fn cached(&self, key: &str, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
+        match self.core.look(key) {
+            Seen::Fresh(found) => {
+                let outcome = Outcome::Hit(found.tier);
+                Ok(Answer::found(found, outcome))
+            }
+            Seen::Stale(found, by) if also_stale && self.call.accepts(by) => {
+                Ok(Answer::found(found, Outcome::Stale(StaleReason::Grace)))
+            }
+            Seen::Negative if wanted == Wanted::Optional => Ok(Answer::negative()),
+            Seen::Negative => Err(MissReason::Absent),
+            Seen::Stale(..) => Err(MissReason::Expired),
+            Seen::Nothing(reason) => Err(reason),
+        }
+    }
+
+    /// Loads without the cache: nothing is looked at, shared or stored. However it ends, no tier was asked.
+    async fn load_apart(&self, key: &str, load: BoxLoad<V>, outcome: Outcome) -> Result<Answer<V>, Missed> {
+        let loaded = async {
+            self.core.check_chain(key)?;
+            let flight = Arc::new(self.core.flight(&key.into()));
+            let _task = self.depart(key, None, &flight, load)?;
+            self.wait(&flight, self.limit(), outcome).await
+        };
+        loaded.await.map_err(|error| Missed { error, outcome })
     }
 
     /// Loads whatever is cached or in flight, and stores the result.
-    async fn load_anew(&self, key: &str, load: BoxLoad<V>) -> Result<Answer<V>> {
+    async fn load_anew(&self, key: &str, load: BoxLoad<V>) -> Result<Answer<V>, Missed> {
         self.core.check_chain(key)?;
         let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
         let _task = self.depart(key, Some(ticket), &flight, load)?;
-        self.wait(&flight, self.limit(), Outcome::Miss(MissReason::Bypass)).await
+        Ok(self.wait(&flight, self.limit(), Outcome::Miss(MissReason::Bypass)).await?)
     }
 
-    /// What the cache has, fresh or else stale; an error when it has nothing.
-    fn cached(&self, key: &str, wanted: Wanted) -> Result<Answer<V>> {
-        self.core.usable(key, wanted).or_else(|| self.stale(key)).ok_or_else(|| {
-            self.core.error(ErrorKind::Unavailable, "nothing usable is cached, and this call may only use the cache")
-        })
-    }
-
-    /// Joins the load in flight, or starts one.
-    async fn load_shared(&self, key: &str, wanted: Wanted, load: impl FnOnce() -> BoxLoad<V>) -> Result<Answer<V>> {
+    /// Joins the load in flight, or starts one. When it fails, the answer is what is cached by then, fresh or stale.
+    async fn load_shared(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        load: impl FnOnce() -> BoxLoad<V>,
+    ) -> Result<Answer<V>, Missed> {
         self.core.check_chain(key)?;
         let limit = self.limit();
+        let instead_of = |error: Error| self.cached(key, wanted, true).map_err(|_| Missed::from(error));
         loop {
             let joined_at = self.core.cache_clock.now();
-            let entered = self.core.flights.enter(key, || self.core.usable(key, wanted), |key| self.core.flight(key));
-            let flight = match entered {
+            let look = || self.cached(key, wanted, false).ok();
+            let flight = match self.core.flights.enter(key, look, |key| self.core.flight(key)) {
                 Entered::Found(answer) => return Ok(answer),
                 Entered::Leading(ticket, flight) => {
                     let _task = self.depart(key, Some(ticket), &flight, load())?;
-                    let answer = self.wait(&flight, limit, Outcome::Loaded).await;
-                    return answer.or_else(|error| self.instead_of(key, error));
+                    return self.wait(&flight, limit, Outcome::Loaded).await.or_else(instead_of);
                 }
                 Entered::Joined(flight) => flight,
             };
             match self.wait(&flight, limit, Outcome::Joined).await {
-                Err(error) => return self.instead_of(key, error),
+                Err(error) => return instead_of(error),
                 Ok(answer) if wanted == Wanted::Value && answer.value.is_none() => {}
                 Ok(_) if self.core.overtaken_by_tag(&flight, joined_at) => {}
                 Ok(answer) => return Ok(answer),
@@ -110,20 +149,6 @@ impl<V: Value> Cache<V> {
         };
         self.core.arrive(landing, outcome)
     }
-
-    /// The answer when the load failed: what came meanwhile, or a stale value within its grace, or the error.
-    fn instead_of(&self, key: &str, error: Error) -> Result<Answer<V>> {
-        self.core.usable(key, Wanted::Value).or_else(|| self.stale(key)).ok_or(error)
-    }
-
-    fn stale(&self, key: &str) -> Option<Answer<V>> {
-        match self.core.look(key) {
-            Seen::Stale(found, by) if self.call.accepts(by) => {
-                Some(Answer::found(found, Outcome::Stale(StaleReason::Grace)))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// The task of a load, held by the caller that started it. It runs on when the caller goes away.
@@ -138,18 +163,6 @@ impl Drop for Task {
 }
 
 impl<V: Value> Core<V> {
-    /// What answers a call without a load.
-    fn usable(&self, key: &str, wanted: Wanted) -> Option<Answer<V>> {
-        match self.look(key) {
-            Seen::Fresh(found) => {
-                let outcome = Outcome::Hit(found.tier);
-                Some(Answer::found(found, outcome))
-            }
-            Seen::Negative if wanted == Wanted::Optional => Some(Answer::negative()),
-            Seen::Negative | Seen::Stale(..) | Seen::Nothing(_) => None,
-        }
-    }
-
     fn flight(&self, key: &Arc<str>) -> Flight<V> {
         Flight::new(self.cache_clock.now(), Arc::new(Link::new(&self.name, key)))
     }
@@ -175,6 +188,6 @@ impl<V: Value> Core<V> {
     /// Whether the load that was joined at `joined_at` brought a value with a tag that was invalidated before that.
     fn overtaken_by_tag(&self, flight: &Flight<V>, joined_at: larder_core::AsOf) -> bool {
         let tags = flight.landed_tags();
-        tags.is_some_and(|tags| self.cache_clock.tagged_between(tags, flight.as_of, joined_at))
+        tags.is_some_and(|tags| self.cache_clock.overtaken(flight.as_of, tags, joined_at))
     }
 }

@@ -46,7 +46,8 @@ impl<V: Value> Core<V> {
         let ttl = call.ttl.unwrap_or(self.policy.ttl);
         if ttl.is_zero() {
             // The value changed and is not to be kept: what was there is wrong now.
-            self.flights.supersede(key, || self.memory.remove(key));
+            let _old = self.flights.supersede(key, || self.memory.remove(key));
+            self.memory.maintain();
             self.memory.tell();
             return Written::skipped(SkipReason::ZeroTtl);
         }
@@ -57,10 +58,10 @@ impl<V: Value> Core<V> {
     fn store(&self, key: &Arc<str>, value: V, call: &CallPolicy, ttl: std::time::Duration) -> TierWrite {
         let lifetime = self.policy.lifetime(ttl, call.grace, &*self.root.random);
         let value = Some(Arc::new(value));
-        let written: TierWrite = self.flights.supersede(key, || {
-            let held = Held { value, tags: call.tags.clone(), as_of: self.cache_clock.now(), load_time: None };
-            self.memory.insert_born(key, held, lifetime, self.clock.now()).into()
-        });
+        let held = Held { value, tags: call.tags.clone(), as_of: self.cache_clock.now(), load_time: None };
+        let prepared = self.memory.prepare(key, held, lifetime, self.clock.now());
+        let placed = self.flights.supersede(key, || self.memory.place(key, prepared));
+        let written = TierWrite::from(self.memory.settle(placed));
         if written == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });
         }

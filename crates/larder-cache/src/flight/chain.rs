@@ -37,17 +37,15 @@ impl Link {
 
     /// An error if the loader that runs on this task is, through any number of loads, the loader of this key itself.
     pub(crate) fn check(cache: &Arc<str>, key: &str) -> Result<(), Reentry> {
-        let mut chain = vec![name(cache, key)];
-        let mut link = Self::innermost();
-        while let Some(current) = link {
-            chain.push(current.name());
-            if Arc::ptr_eq(&current.cache, cache) && &*current.key == key {
-                chain.reverse();
-                return Err(Reentry { chain });
-            }
-            link = current.outer.clone();
-        }
-        Ok(())
+        let innermost = Self::innermost();
+        let links = || std::iter::successors(innermost.as_deref(), |link| link.outer.as_deref());
+        let Some(length) = links().position(|link| Arc::ptr_eq(&link.cache, cache) && &*link.key == key) else {
+            return Ok(());
+        };
+        let mut chain: Vec<String> = links().take(length + 1).map(Self::name).collect();
+        chain.reverse();
+        chain.push(name(cache, key));
+        Err(Reentry { chain })
     }
 
     pub(crate) fn name(&self) -> String {

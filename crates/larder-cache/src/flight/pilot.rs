@@ -6,7 +6,7 @@ use std::sync::Arc;
 use larder_core::{BoxFuture, Error, ErrorKind, Event, Lifetime, LoadPanic, LocalKey, Moment, ablation};
 use tokio::task::{AbortHandle, JoinError};
 
-use super::{Flight, Landed, LoadContext, Ticket};
+use super::{Flight, Landed, Landing, LoadContext, Ticket};
 use crate::cache::Core;
 use crate::call::CallPolicy;
 use crate::flight::context::Said;
@@ -36,12 +36,12 @@ impl<V: Value> Plan<V> {
     /// # Errors
     /// `Invalid` outside a tokio runtime.
     pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<AbortHandle, Error> {
-        let departing = Departed(self);
+        let departing = Departed { began: self.core.clock.now(), plan: self, landed: false };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return Err(Error::invalid("get_or_load", "a load runs as a task: call it inside a tokio runtime"));
         };
-        let task = if departing.0.begun_open {
-            let tasks = departing.0.core.root.tasks.clone();
+        let task = if departing.plan.begun_open {
+            let tasks = departing.plan.core.root.tasks.clone();
             tasks.spawn_on(departing.fly(load), &runtime)
         } else {
             runtime.spawn(departing.fly(load))
@@ -51,53 +51,53 @@ impl<V: Value> Plan<V> {
 }
 
 /// A load under way. Whatever happens to its task, those who wait are told and the key is free again.
-struct Departed<V: Value>(Plan<V>);
+struct Departed<V: Value> {
+    plan: Plan<V>,
+    began: Moment,
+    landed: bool,
+}
 
 impl<V: Value> Drop for Departed<V> {
     fn drop(&mut self) {
-        if let Some(ticket) = &self.0.ticket {
-            self.0.core.flights.abandon(ticket);
+        if !self.landed {
+            self.land(Err(self.plan.core.error(ErrorKind::Unavailable, "the task of the load ended before the load")));
         }
-        self.0.flight.land(Err(Error::new(ErrorKind::Unavailable, "get_or_load", "the runtime ended before the load")));
     }
 }
 
 impl<V: Value> Departed<V> {
-    async fn fly(self, load: BoxLoad<V>) {
-        let Plan { core, flight, .. } = &self.0;
-        let context = LoadContext::new(self.0.key.clone());
-        let began = core.clock.now();
-        let landing = match self.run(load, context.clone(), began).await {
-            Ok(value) => Ok(self.store(value, &context.said(), began)),
-            Err(error) => {
-                self.give_up();
-                Err(error)
-            }
-        };
-        let took = core.clock.now().since(began);
-        core.voice.tell(&Event::Load {
-            cache: &core.name,
-            key: self.0.key.as_str(),
-            took,
-            error: landing.as_ref().err(),
-        });
+    async fn fly(mut self, load: BoxLoad<V>) {
+        let context = LoadContext::new(self.plan.key.clone());
+        let landing = self.run(load, context.clone()).await.map(|value| self.store(value, &context.said()));
+        self.land(landing);
+    }
+
+    /// Frees the key, says how the load ended, then tells those who wait.
+    fn land(&mut self, landing: Landing<V>) {
+        self.landed = true;
+        let Plan { core, flight, ticket, key, .. } = &self.plan;
+        if let Some(ticket) = ticket {
+            core.flights.abandon(ticket);
+        }
+        let took = core.clock.now().since(self.began);
+        core.voice.tell(&Event::Load { cache: &core.name, key: key.as_str(), took, error: landing.as_ref().err() });
         core.memory.tell();
         flight.land(landing);
     }
 
     /// Runs the loader in a task of its own, so that a panic and a blocked thread stay there.
-    async fn run(&self, load: BoxLoad<V>, context: LoadContext, began: Moment) -> Result<Option<V>, Error> {
-        let Plan { core, flight, .. } = &self.0;
+    async fn run(&self, load: BoxLoad<V>, context: LoadContext) -> Result<Option<V>, Error> {
+        let Plan { core, flight, .. } = &self.plan;
         let link = Arc::clone(&flight.link);
         let mut loader = tokio::spawn(link.scope(async move { load(context).await }));
         let ended = tokio::select! {
             biased;
             ended = &mut loader => ended,
-            () = core.clock.sleep_until(began + core.policy.max_load_time) => {
+            () = core.clock.sleep_until(self.began + core.policy.max_load_time) => {
                 loader.abort();
                 return Err(self.too_long());
             }
-            () = core.root.closing(self.0.begun_open) => {
+            () = core.root.closing(self.plan.begun_open) => {
                 loader.abort();
                 return Err(core.error(ErrorKind::Unavailable, "the cache was closed before the load ended"));
             }
@@ -109,7 +109,7 @@ impl<V: Value> Departed<V> {
     }
 
     fn too_long(&self) -> Error {
-        let Plan { core, flight, .. } = &self.0;
+        let Plan { core, flight, .. } = &self.plan;
         let limit = core.policy.max_load_time;
         let error = core
             .error(ErrorKind::Timeout, "the load took longer than `max_load_time`")
@@ -122,72 +122,68 @@ impl<V: Value> Departed<V> {
 
     fn broken(&self, failure: &JoinError) -> Error {
         if failure.is_panic() && !ablation::off("load_panic") {
-            Error::load("get_or_load", Arc::new(LoadPanic)).at(self.0.core.name.to_string())
+            Error::load("get_or_load", Arc::new(LoadPanic)).at(self.plan.core.name.to_string())
         } else {
-            self.0.core.error(ErrorKind::Unavailable, "the runtime ended before the load")
-        }
-    }
-
-    fn give_up(&self) {
-        if let Some(ticket) = &self.0.ticket {
-            self.0.core.flights.abandon(ticket);
+            self.plan.core.error(ErrorKind::Unavailable, "the runtime ended before the load")
         }
     }
 
     /// Stores the value if it may be stored and nothing overtook the load.
-    fn store(&self, value: Option<V>, said: &Said, began: Moment) -> Landed<V> {
-        let Plan { core, ticket, call, .. } = &self.0;
+    fn store(&self, value: Option<V>, said: &Said) -> Landed<V> {
+        let Plan { core, ticket, call, .. } = &self.plan;
         let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
         let mut landed =
-            Landed { value, tags, born, took: born.since(began), written: TierWrite::Skipped(SkipReason::Bypass) };
+            Landed { value, tags, born, took: born.since(self.began), written: TierWrite::Skipped(SkipReason::Bypass) };
         if let Some(ticket) = ticket {
             landed.written = self.settle(ticket, &landed, said);
         }
         if landed.written == TierWrite::Stored {
-            core.voice.tell(&Event::Insert { cache: &core.name, key: self.0.key.as_str() });
+            core.voice.tell(&Event::Insert { cache: &core.name, key: self.plan.key.as_str() });
         }
         landed
     }
 
     fn settle(&self, ticket: &Ticket, landed: &Landed<V>, said: &Said) -> TierWrite {
-        let core = &self.0.core;
+        let core = &self.plan.core;
         let settled = match self.keep(landed.value.is_some(), said) {
-            Keep::Nothing(why) => {
-                core.flights.abandon(ticket);
-                Some(TierWrite::Skipped(why))
-            }
+            Keep::Nothing(why) => Some(TierWrite::Skipped(why)),
             Keep::Absence(why) => {
-                // What was there is wrong now. It is dropped out here: its own `drop` may do anything.
-                let old = core.flights.settle(ticket, || core.memory.remove(self.0.key.as_str()));
+                // What was there is wrong now. It is dropped out here, without the lock.
+                let old = core.flights.settle(ticket, || core.memory.remove(self.plan.key.as_str()));
                 old.map(|_| TierWrite::Skipped(why))
             }
-            Keep::For(lifetime) => core.flights.settle(ticket, || self.fill(landed, lifetime)).flatten(),
+            Keep::For(lifetime) => self.fill(ticket, landed, lifetime),
         };
         settled.unwrap_or(TierWrite::Skipped(SkipReason::Superseded))
     }
 
-    /// Puts what the load brought into the tier, unless a tag or a clear overtook it.
-    fn fill(&self, landed: &Landed<V>, lifetime: Lifetime) -> Option<TierWrite> {
-        let Plan { core, flight, key, .. } = &self.0;
+    /// Puts what the load brought into the tier, unless something overtook the load.
+    fn fill(&self, ticket: &Ticket, landed: &Landed<V>, lifetime: Lifetime) -> Option<TierWrite> {
+        let Plan { core, flight, key, .. } = &self.plan;
         let Landed { value, tags, born, took, .. } = landed;
         let held = Held { value: value.clone(), tags: tags.clone(), as_of: flight.as_of, load_time: Some(*took) };
-        let valid = core.cache_clock.is_valid(held.as_of, &held.tags) || ablation::off("fence");
-        valid.then(|| core.memory.insert_born(&key.clone().into_text(), held, lifetime, *born).into())
+        let prepared = core.memory.prepare(key.as_str(), held, lifetime, *born);
+        let key = key.clone().into_text();
+        let placed = core.flights.settle(ticket, || {
+            let valid = core.cache_clock.is_valid(flight.as_of, tags) || ablation::off("fence");
+            valid.then(|| core.memory.place(&key, prepared))
+        });
+        placed.flatten().map(|placed| core.memory.settle(placed).into())
     }
 
     /// What is kept of a load that ended well.
     fn keep(&self, found: bool, said: &Said) -> Keep {
-        let Plan { core, call, .. } = &self.0;
+        let Plan { core, call, .. } = &self.plan;
         let (policy, random) = (&core.policy, &*core.root.random);
         let ttl = said.ttl.or(call.ttl).unwrap_or(policy.ttl);
         if core.root.is_off() {
             Keep::Nothing(SkipReason::Disabled)
         } else if said.skip {
             Keep::Nothing(SkipReason::NotWanted)
-        } else if !found {
-            policy.negative_lifetime(random).map_or(Keep::Absence(SkipReason::NoValue), Keep::For)
         } else if ttl.is_zero() {
             Keep::Absence(SkipReason::ZeroTtl)
+        } else if !found {
+            policy.negative_lifetime(ttl, random).map_or(Keep::Absence(SkipReason::NoValue), Keep::For)
         } else {
             Keep::For(policy.lifetime(ttl, said.grace.or(call.grace), random))
         }

@@ -18,7 +18,9 @@ impl Larder {
     /// How long [`close`](Larder::close) waits for loads.
     pub const CLOSE_WAIT: Duration = Duration::from_secs(5);
 
-    /// Closes every cache: waits up to 5 s for the loads in flight, then ends them.
+    const CUT_OFF_WAIT: Duration = Duration::from_secs(1);
+
+    /// Closes every cache: waits up to 5 s for the loads in flight, then ends them, and lets go of every value.
     ///
     /// From the first moment on the caches are off, as if they had been disabled: lookups are misses, nothing is stored,
     /// loaders run. So a request that is still being served does not fail because its cache is gone. Closing twice is
@@ -43,7 +45,13 @@ impl Larder {
         }
         let cut_off = shared.tasks.len();
         shared.ending.cancel();
-        shared.tasks.wait().await;
+        // A load whose runtime stands still cannot end; it is not waited for.
+        tokio::select! {
+            biased;
+            () = shared.tasks.wait() => {}
+            () = shared.clock.sleep_until(shared.clock.now() + Self::CUT_OFF_WAIT) => {}
+        }
+        self.0.registry.empty();
         tracing::info!(target: "larder", finished = before.saturating_sub(cut_off), cut_off, "closed");
         Closed { finished: before.saturating_sub(cut_off), cut_off }
     }

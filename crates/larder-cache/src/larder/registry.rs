@@ -33,6 +33,7 @@ struct Registered {
 trait Listed: Send + Sync {
     fn figures(&self) -> CacheStatistics;
     fn sweep(&self) -> u64;
+    fn empty(&self);
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -45,6 +46,11 @@ impl<V: Value> Listed for Core<V> {
         let swept = self.memory.sweep();
         self.memory.tell();
         swept
+    }
+
+    fn empty(&self) {
+        self.memory.clear();
+        self.memory.tell();
     }
 
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
@@ -88,6 +94,13 @@ impl Registry {
 
     pub(super) fn sweep(&self) -> u64 {
         self.listed().iter().map(|(_, core)| core.sweep()).sum()
+    }
+
+    /// Lets go of every value.
+    pub(super) fn empty(&self) {
+        for (_, core) in self.listed() {
+            core.empty();
+        }
     }
 
     /// Every cache, without the lock: what is done with them may tell observers.

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::future::ready;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use larder_core::{
-    Begin, BoxFuture, CacheClock, Condition, Coordinator, Entry, Grant, Key, KeyRange, Lifetime, LoadMark, Put,
-    Refusal, Result, SharedStore, Store, Token, Version, When,
+    Begin, BoxFuture, CacheClock, Change, Changed, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange,
+    Lifetime, LoadMark, Pattern, Put, Refusal, Result, SharedStore, Store, Token, When,
 };
 
 use super::{Fault, over_coordinated};
@@ -48,6 +50,21 @@ pub fn forgets_removals() -> Fixture {
         }
     }
     over_coordinated(ForgetsRemovals::default())
+}
+
+/// Counts the time of a token from the first begin, however many share it later.
+#[must_use]
+pub fn keeps_from_the_first_begin() -> Fixture {
+    #[derive(Debug, Default)]
+    struct KeepsFromTheFirstBegin(Mutex<HashSet<Key>>);
+    impl Fault for KeepsFromTheFirstBegin {
+        fn begin<'a>(&'a self, order: &'a dyn Coordinator, key: &'a Key, begin: Begin) -> BoxFuture<'a, Result<Grant>> {
+            let first = self.0.lock().expect("nobody panics with the lock").insert(key.clone());
+            let keep = if first { begin.keep } else { Duration::ZERO };
+            order.begin(key, Begin { keep, ..begin })
+        }
+    }
+    over_coordinated(KeepsFromTheFirstBegin::default())
 }
 
 /// Gives a lease to everybody who asks.
@@ -95,7 +112,7 @@ pub fn prolongs_nothing() -> Fixture {
             _: Token,
             _: Lifetime,
         ) -> BoxFuture<'a, Result<Put>> {
-            Box::pin(async move { Ok(Put::Stored(order.begin(key, Begin::default()).await?.version)) })
+            Box::pin(async move { Ok(Put::Stored(order.begin(key, Begin::keeping(Duration::ZERO)).await?.version)) })
         }
     }
     over_coordinated(ProlongsNothing)
@@ -107,8 +124,13 @@ pub fn expires_by_removing() -> Fixture {
     #[derive(Debug)]
     struct ExpiresByRemoving;
     impl Fault for ExpiresByRemoving {
-        fn expire<'a>(&'a self, order: &'a dyn Coordinator, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
-            order.remove(key)
+        fn expire<'a>(
+            &'a self,
+            order: &'a dyn Coordinator,
+            key: &'a Key,
+            change: Change,
+        ) -> BoxFuture<'a, Result<Changed>> {
+            order.remove(key, change)
         }
     }
     over_coordinated(ExpiresByRemoving)
@@ -125,4 +147,48 @@ pub fn stops_the_cache_clock() -> Fixture {
         }
     }
     over_coordinated(StopsTheCacheClock)
+}
+
+/// Says of every removal that something was there.
+#[must_use]
+pub fn always_says_existed() -> Fixture {
+    #[derive(Debug)]
+    struct AlwaysSaysExisted;
+    impl Fault for AlwaysSaysExisted {
+        fn remove<'a>(
+            &'a self,
+            order: &'a dyn Coordinator,
+            key: &'a Key,
+            change: Change,
+        ) -> BoxFuture<'a, Result<Changed>> {
+            Box::pin(async move { Ok(Changed { existed: true, ..order.remove(key, change).await? }) })
+        }
+    }
+    over_coordinated(AlwaysSaysExisted)
+}
+
+/// Removes what matches and has a value, and lets the loads that have none yet go on.
+#[must_use]
+pub fn forgets_loads_that_match() -> Fixture {
+    #[derive(Debug)]
+    struct ForgetsLoadsThatMatch;
+    impl Fault for ForgetsLoadsThatMatch {
+        fn invalidate_matching<'a>(
+            &'a self,
+            inner: &'a SharedStore,
+            order: &'a dyn Coordinator,
+            cache: &'a KeyRange,
+            pattern: &'a Pattern,
+            change: Change,
+        ) -> BoxFuture<'a, Result<Count>> {
+            Box::pin(async move {
+                let (within, mut removed) = (pattern.within(cache)?, 0);
+                for key in inner.scan(&within).try_collect::<Vec<_>>().await? {
+                    removed += u64::from(order.remove(&key, change).await?.existed);
+                }
+                Ok(Count::Exact(removed))
+            })
+        }
+    }
+    over_coordinated(ForgetsLoadsThatMatch)
 }

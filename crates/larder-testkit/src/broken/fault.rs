@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use larder_core::{
-    AsOf, Begin, BoxFuture, CacheClock, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange, Lifetime, LoadMark,
-    NoticeStream, Pattern, Put, Result, SharedStore, Store, StoreInfo, Tag, TierStatistics, Token, Version,
+    AsOf, Begin, BoxFuture, CacheClock, Change, Changed, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange,
+    Lifetime, LoadMark, NodeId, NoticeStream, Pattern, Put, Result, SharedStore, Store, StoreInfo, Tag, TierStatistics,
+    Token,
 };
 
 /// What is wrong with a store. Every method does what `inner` does, until a fault overrides it.
@@ -76,14 +77,46 @@ pub trait Fault: Debug + Send + Sync + 'static {
         order.prolong(key, token, lifetime)
     }
 
+    /// See [`Coordinator::remove`].
+    fn remove<'a>(
+        &'a self,
+        order: &'a dyn Coordinator,
+        key: &'a Key,
+        change: Change,
+    ) -> BoxFuture<'a, Result<Changed>> {
+        order.remove(key, change)
+    }
+
     /// See [`Coordinator::expire`].
-    fn expire<'a>(&'a self, order: &'a dyn Coordinator, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
-        order.expire(key)
+    fn expire<'a>(
+        &'a self,
+        order: &'a dyn Coordinator,
+        key: &'a Key,
+        change: Change,
+    ) -> BoxFuture<'a, Result<Changed>> {
+        order.expire(key, change)
     }
 
     /// See [`Coordinator::clock`].
     fn clock<'a>(&'a self, order: &'a dyn Coordinator, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
         order.clock(cache)
+    }
+
+    /// See [`Coordinator::invalidate_matching`]; with the store, to do it by hand.
+    fn invalidate_matching<'a>(
+        &'a self,
+        _inner: &'a SharedStore,
+        order: &'a dyn Coordinator,
+        cache: &'a KeyRange,
+        pattern: &'a Pattern,
+        change: Change,
+    ) -> BoxFuture<'a, Result<Count>> {
+        order.invalidate_matching(cache, pattern, change)
+    }
+
+    /// See [`Coordinator::notices`].
+    fn notices<'a>(&'a self, order: &'a dyn Coordinator) -> NoticeStream<'a> {
+        order.notices()
     }
 }
 
@@ -144,6 +177,10 @@ impl<F: Fault> Store for Broken<F> {
 }
 
 impl<F: Fault> Coordinator for Broken<F> {
+    fn node(&self) -> NodeId {
+        self.order().node()
+    }
+
     fn begin<'a>(&'a self, key: &'a Key, begin: Begin) -> BoxFuture<'a, Result<Grant>> {
         self.fault.begin(self.order(), key, begin)
     }
@@ -160,27 +197,40 @@ impl<F: Fault> Coordinator for Broken<F> {
         self.fault.prolong(self.order(), key, token, lifetime)
     }
 
-    fn remove<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
-        self.order().remove(key)
+    fn remove<'a>(&'a self, key: &'a Key, change: Change) -> BoxFuture<'a, Result<Changed>> {
+        self.fault.remove(self.order(), key, change)
     }
 
-    fn expire<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
-        self.fault.expire(self.order(), key)
+    fn expire<'a>(&'a self, key: &'a Key, change: Change) -> BoxFuture<'a, Result<Changed>> {
+        self.fault.expire(self.order(), key, change)
     }
 
     fn clock<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
         self.fault.clock(self.order(), cache)
     }
 
-    fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag) -> BoxFuture<'a, Result<AsOf>> {
-        self.order().invalidate_tag(cache, tag)
+    fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>> {
+        self.order().invalidate_tag(cache, tag, change)
     }
 
-    fn clear<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<AsOf>> {
-        self.order().clear(cache)
+    fn clear<'a>(&'a self, cache: &'a KeyRange, change: Change) -> BoxFuture<'a, Result<AsOf>> {
+        self.order().clear(cache, change)
+    }
+
+    fn invalidate_matching<'a>(
+        &'a self,
+        cache: &'a KeyRange,
+        pattern: &'a Pattern,
+        change: Change,
+    ) -> BoxFuture<'a, Result<Count>> {
+        self.fault.invalidate_matching(&self.inner, self.order(), cache, pattern, change)
+    }
+
+    fn beat(&self) -> BoxFuture<'_, Result<()>> {
+        self.order().beat()
     }
 
     fn notices(&self) -> NoticeStream<'_> {
-        self.order().notices()
+        self.fault.notices(self.order())
     }
 }

@@ -6,15 +6,17 @@
 mod coordination;
 mod entries;
 mod fault;
+mod notices;
 mod ranges;
 mod writes;
 
 pub use coordination::{
-    abandons_nothing, expires_by_removing, forgets_removals, leases_to_everybody, prolongs_nothing, reuses_tokens,
-    stops_the_cache_clock,
+    abandons_nothing, always_says_existed, expires_by_removing, forgets_loads_that_match, forgets_removals,
+    keeps_from_the_first_begin, leases_to_everybody, prolongs_nothing, reuses_tokens, stops_the_cache_clock,
 };
 pub use entries::{always_says_deleted, cuts_payloads, drops_in_silence, forgets_the_time, keeps_the_first};
 pub use fault::{Broken, Fault};
+pub use notices::{forgets_who_wrote, stamps_heartbeats_on_arrival, tells_of_fills};
 pub use ranges::{clears_too_much, scans_by_prefix, sorts_the_answers};
 pub use writes::{
     ignores_deadlines, looks_then_puts_if_absent, looks_then_puts_if_version, pretends_tokens, tears_when_cancelled,
@@ -28,6 +30,12 @@ fn over_map(fault: impl Fault) -> Fixture {
 }
 
 fn over_coordinated(fault: impl Fault) -> Fixture {
+    over_coordinated_at(|_| fault)
+}
+
+fn over_coordinated_at<F: Fault>(fault: impl FnOnce(ManualClock) -> F) -> Fixture {
     let clock = ManualClock::new();
-    Fixture::new(Broken::new(CoordinatedStore::new(clock.shared()), fault), clock)
+    let store = CoordinatedStore::new(clock.shared());
+    let other = store.another_node();
+    Fixture::new(Broken::new(store, fault(clock.clone())), clock).with_another_node(other)
 }

@@ -1,9 +1,9 @@
-//! What a shared store remembers of loads and clocks, besides the entries.
+//! What a shared store remembers of loads, removals and clocks, besides the entries.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use larder_core::{AsOf, Begin, CacheClock, ClockId, Key, KeyRange, LoadMark, Moment, Token};
+use larder_core::{AsOf, Begin, CacheClock, ClockId, Key, KeyRange, LoadMark, Moment, Pattern, Token, Version};
 
 #[derive(Debug, Default)]
 pub(super) struct Loads {
@@ -13,9 +13,11 @@ pub(super) struct Loads {
 
 #[derive(Debug, Default)]
 struct Load {
-    token: Option<Token>,
+    /// The token in place, and until when it is remembered.
+    token: Option<(Token, Moment)>,
     leased_until: Option<Moment>,
     mark: Option<(LoadMark, Moment)>,
+    removal: Option<(Version, Moment)>,
 }
 
 impl Loads {
@@ -33,16 +35,21 @@ impl Loads {
             return (None, mark);
         }
         let lapsed = load.leased_until.is_some() && !leased;
-        if begin.refresh || lapsed || load.token.is_none() {
-            load.token = Some(fresh);
-            load.leased_until = None;
-        }
-        load.leased_until = begin.lease.map(|lease| now + lease).or(load.leased_until);
-        (load.token, mark)
+        let (token, kept) = match load.token(now) {
+            Some(in_place) if !begin.refresh && !lapsed => in_place,
+            _ => {
+                load.leased_until = None;
+                (fresh, now)
+            }
+        };
+        let lease = begin.lease.map(|lease| now + lease);
+        load.token = Some((token, kept.max(now + begin.keep).max(lease.unwrap_or(now))));
+        load.leased_until = lease.or(load.leased_until);
+        (Some(token), mark)
     }
 
-    pub(super) fn is_in_place(&self, key: &Key, token: Token) -> bool {
-        self.loads.get(key).and_then(|load| load.token) == Some(token)
+    pub(super) fn is_in_place(&self, key: &Key, token: Token, now: Moment) -> bool {
+        self.loads.get(key).and_then(|load| load.token(now)).is_some_and(|(in_place, _)| in_place == token)
     }
 
     /// Every load of `key` that began before is superseded.
@@ -54,21 +61,48 @@ impl Loads {
         self.loads.retain(|key, _| !range.contains(key));
     }
 
-    pub(super) fn renew(&mut self, key: &Key, token: Token, until: Moment) -> bool {
-        self.with_token(key, token, |load| load.leased_until = Some(until))
+    /// Supersedes the loads of `key`, and remembers why until then.
+    pub(super) fn remove(&mut self, key: &Key, version: Version, until: Moment) {
+        self.loads.insert(key.clone(), Load { removal: Some((version, until)), ..Load::default() });
+    }
+
+    /// The removal of `key`, while it is remembered.
+    pub(super) fn removal(&self, key: &Key, now: Moment) -> Option<Version> {
+        let (version, until) = self.loads.get(key)?.removal?;
+        (now < until).then_some(version)
+    }
+
+    /// The keys of which anything is remembered.
+    pub(super) fn keys(&self, pattern: &Pattern) -> Vec<Key> {
+        self.loads.keys().filter(|key| pattern.matches(key.as_str())).cloned().collect()
+    }
+
+    pub(super) fn renew(&mut self, key: &Key, token: Token, lease: Duration, now: Moment) -> bool {
+        self.with_token(key, token, now, |load, kept| {
+            load.leased_until = Some(now + lease);
+            load.token = Some((token, kept.max(now + lease)));
+        })
     }
 
     pub(super) fn abandon(&mut self, key: &Key, token: Token, mark: LoadMark, now: Moment) -> bool {
-        let until = match mark {
-            LoadMark::NoShare => Moment::NEVER,
-            LoadMark::FailedFor(duration) => now + duration,
-        };
-        self.with_token(key, token, |load| *load = Load { mark: Some((mark, until)), ..Load::default() })
+        self.with_token(key, token, now, |load, kept| {
+            let until = match mark {
+                LoadMark::NoShare => kept,
+                LoadMark::FailedFor(duration) => now + duration,
+            };
+            *load = Load { mark: Some((mark, until)), removal: load.removal, ..Load::default() };
+        })
     }
 
-    fn with_token(&mut self, key: &Key, token: Token, change: impl FnOnce(&mut Load)) -> bool {
-        let load = self.loads.get_mut(key).filter(|load| load.token == Some(token));
-        load.map(change).is_some()
+    fn with_token(&mut self, key: &Key, token: Token, now: Moment, change: impl FnOnce(&mut Load, Moment)) -> bool {
+        let Some(load) = self.loads.get_mut(key) else { return false };
+        match load.token(now) {
+            Some((in_place, kept)) if in_place == token => {
+                change(load, kept);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The clock of `cache`, made anew with `id` if there is none.
@@ -79,12 +113,16 @@ impl Loads {
 }
 
 impl Load {
+    /// The token in place and the end of its time; a forgotten one is in place no more.
+    fn token(&self, now: Moment) -> Option<(Token, Moment)> {
+        self.token.filter(|&(_, until)| now < until)
+    }
+
     fn mark(&self, now: Moment) -> Option<LoadMark> {
-        let (mark, until) = self.mark?;
-        let left = until.since(now);
-        match mark {
-            LoadMark::NoShare => Some(mark),
-            LoadMark::FailedFor(_) => (left > Duration::ZERO).then_some(LoadMark::FailedFor(left)),
-        }
+        let (mark, until) = self.mark.filter(|&(_, until)| now < until)?;
+        Some(match mark {
+            LoadMark::NoShare => mark,
+            LoadMark::FailedFor(_) => LoadMark::FailedFor(until.since(now)),
+        })
     }
 }

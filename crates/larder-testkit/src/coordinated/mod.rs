@@ -2,6 +2,7 @@
 
 mod coordinator;
 mod loads;
+mod notices;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_core::Stream;
 use larder_core::{
-    Capabilities, Condition, Coordinator, Count, Entry, Key, KeyRange, Notice, NoticeKind, Pattern, Put, Random,
-    Refusal, Result, SeededRandom, SharedClock, Store, StoreInfo, TierStatistics, Token, When,
+    Capabilities, Condition, Coordinator, Count, Entry, Key, KeyRange, NodeId, Notice, NoticeKind, Pattern, Put,
+    Random, Refusal, Result, SeededRandom, SharedClock, Store, StoreInfo, TierStatistics, Token, When,
 };
 use tokio::sync::broadcast;
 
@@ -23,18 +24,21 @@ const NOTICES: usize = 1024;
 /// A store as several nodes share it, in one process: every condition, and a [`Coordinator`]. Clones are one node.
 ///
 /// It shows that layers forward the coordinator, and lets an engine meet other nodes without a server. Its rules are
-/// those of the docs of [`Coordinator`]; it forgets nothing, loses nothing, and keeps marks until the next write.
+/// those of the docs of [`Coordinator`]: it forgets tokens, marks and removals when their `keep` is over, and not a
+/// nanosecond earlier. Clocks are never forgotten.
 ///
 /// # Examples
 /// ```
-/// use larder_core::{Begin, Coordinator, Key, Store};
+/// use std::time::Duration;
+/// use larder_core::{Begin, Coordinator, Key};
 /// use larder_testkit::{CoordinatedStore, ManualClock};
 ///
 /// # larder_testkit::run(async {
 /// let store = CoordinatedStore::new(ManualClock::new().shared());
 /// let other = store.another_node();
 /// let key = Key::new("app:users:1")?;
-/// let (mine, theirs) = (store.begin(&key, Begin::default()).await?, other.begin(&key, Begin::default()).await?);
+/// let begin = Begin::keeping(Duration::from_secs(60));
+/// let (mine, theirs) = (store.begin(&key, begin).await?, other.begin(&key, begin).await?);
 /// assert_eq!(mine.token, theirs.token, "loads that nothing came between share a token");
 /// # Ok::<(), larder_core::Error>(())
 /// # }).unwrap();
@@ -42,7 +46,7 @@ const NOTICES: usize = 1024;
 #[derive(Clone)]
 pub struct CoordinatedStore {
     shared: Arc<Shared>,
-    node: u64,
+    node: NodeId,
 }
 
 struct Shared {
@@ -51,7 +55,6 @@ struct Shared {
     random: SeededRandom,
     notices: broadcast::Sender<Notice>,
     nodes: AtomicU64,
-    writes: AtomicU64,
 }
 
 impl CoordinatedStore {
@@ -64,15 +67,14 @@ impl CoordinatedStore {
             random: SeededRandom::new(1),
             notices: broadcast::Sender::new(NOTICES),
             nodes: AtomicU64::new(1),
-            writes: AtomicU64::new(0),
         };
-        Self { shared: Arc::new(shared), node: 1 }
+        Self { shared: Arc::new(shared), node: NodeId(1) }
     }
 
     /// The same store, as one more node sees it.
     #[must_use]
     pub fn another_node(&self) -> Self {
-        let node = self.shared.nodes.fetch_add(1, Ordering::Relaxed) + 1;
+        let node = NodeId(self.shared.nodes.fetch_add(1, Ordering::Relaxed) + 1);
         Self { shared: Arc::clone(&self.shared), node }
     }
 
@@ -80,10 +82,11 @@ impl CoordinatedStore {
         let mut loads = self.loads();
         let fill = matches!(condition.when, When::IfToken(_));
         if let When::IfToken(token) = condition.when {
-            if condition.is_late(self.shared.entries.now()) {
+            let now = self.shared.entries.now();
+            if condition.is_late(now) {
                 return Ok(Put::Refused(Refusal::Late));
             }
-            if !loads.is_in_place(key, token) {
+            if !loads.is_in_place(key, token, now) {
                 return Ok(Put::Refused(Refusal::Superseded));
             }
         }
@@ -91,19 +94,12 @@ impl CoordinatedStore {
         let put = self.shared.entries.put_now(key, entry, condition)?;
         if let Put::Stored(version) = put {
             loads.supersede(key);
-            drop(loads);
             // A fill is no change of the truth: nobody need hear of it.
             if !fill {
-                self.tell(NoticeKind::Changed(key.clone(), version));
+                self.tell(condition.write, NoticeKind::Changed(key.clone(), version));
             }
         }
         Ok(put)
-    }
-
-    fn tell(&self, kind: NoticeKind) {
-        let write = self.shared.writes.fetch_add(1, Ordering::Relaxed) + 1;
-        // An error says that nobody listens.
-        let _ = self.shared.notices.send(Notice { node: self.node, write, kind });
     }
 
     fn fresh_token(&self) -> Token {
@@ -135,13 +131,15 @@ impl Store for CoordinatedStore {
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        self.loads().supersede(key);
-        self.shared.entries.delete(key).await
+        let mut loads = self.loads();
+        loads.supersede(key);
+        Ok(self.shared.entries.delete_now(key))
     }
 
     async fn clear(&self, range: &KeyRange) -> Result<Count> {
-        self.loads().supersede_range(range);
-        self.shared.entries.clear(range).await
+        let mut loads = self.loads();
+        loads.supersede_range(range);
+        Ok(Count::Exact(self.shared.entries.clear_now(range)))
     }
 
     fn scan<'a>(&'a self, pattern: &'a Pattern) -> impl Stream<Item = Result<Key>> + Send + 'a {
@@ -159,6 +157,6 @@ impl Store for CoordinatedStore {
 
 impl fmt::Debug for CoordinatedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CoordinatedStore").field("node", &self.node).field("entries", &self.shared.entries).finish()
+        f.debug_struct("CoordinatedStore").field("node", &self.node.0).field("entries", &self.shared.entries).finish()
     }
 }

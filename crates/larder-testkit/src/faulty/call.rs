@@ -55,6 +55,10 @@ verbs! {
     InvalidateTag = "invalidate_tag";
     /// Of the coordinator: to invalidate a whole cache.
     InvalidateAll = "invalidate_all";
+    /// Of the coordinator: to invalidate what matches.
+    InvalidateMatching = "invalidate_matching";
+    /// Of the coordinator: a heartbeat.
+    Beat = "beat";
     /// Of the coordinator: to listen to other nodes.
     Notices = "notices";
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::{TryStreamExt, stream};
 use larder_core::{
-    AsOf, Begin, BoxFuture, CacheClock, Coordinator, Grant, Key, KeyRange, Lifetime, LoadMark, NoticeStream, Put,
-    Result, Store, Tag, Token, Version,
+    AsOf, Begin, BoxFuture, CacheClock, Change, Changed, Coordinator, Count, Grant, Key, KeyRange, Lifetime, LoadMark,
+    NodeId, NoticeStream, Pattern, Put, Result, Store, Tag, Token,
 };
 
 use super::{Call, FaultyStore, Verb};
@@ -18,6 +18,10 @@ impl FaultyStore {
 }
 
 impl Coordinator for FaultyStore {
+    fn node(&self) -> NodeId {
+        self.order().node()
+    }
+
     fn begin<'a>(&'a self, key: &'a Key, begin: Begin) -> BoxFuture<'a, Result<Grant>> {
         Box::pin(self.meet(Call::on(Verb::Begin, key), self.order().begin(key, begin)))
     }
@@ -34,24 +38,38 @@ impl Coordinator for FaultyStore {
         Box::pin(self.meet(Call::on(Verb::Prolong, key), self.order().prolong(key, token, lifetime)))
     }
 
-    fn remove<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
-        Box::pin(self.meet(Call::on(Verb::Remove, key), self.order().remove(key)))
+    fn remove<'a>(&'a self, key: &'a Key, change: Change) -> BoxFuture<'a, Result<Changed>> {
+        Box::pin(self.meet(Call::on(Verb::Remove, key), self.order().remove(key, change)))
     }
 
-    fn expire<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Version>> {
-        Box::pin(self.meet(Call::on(Verb::Expire, key), self.order().expire(key)))
+    fn expire<'a>(&'a self, key: &'a Key, change: Change) -> BoxFuture<'a, Result<Changed>> {
+        Box::pin(self.meet(Call::on(Verb::Expire, key), self.order().expire(key, change)))
     }
 
     fn clock<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
         Box::pin(self.meet(Call::over(Verb::Clock, cache), self.order().clock(cache)))
     }
 
-    fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag) -> BoxFuture<'a, Result<AsOf>> {
-        Box::pin(self.meet(Call::over(Verb::InvalidateTag, cache), self.order().invalidate_tag(cache, tag)))
+    fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>> {
+        Box::pin(self.meet(Call::over(Verb::InvalidateTag, cache), self.order().invalidate_tag(cache, tag, change)))
     }
 
-    fn clear<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<AsOf>> {
-        Box::pin(self.meet(Call::over(Verb::InvalidateAll, cache), self.order().clear(cache)))
+    fn clear<'a>(&'a self, cache: &'a KeyRange, change: Change) -> BoxFuture<'a, Result<AsOf>> {
+        Box::pin(self.meet(Call::over(Verb::InvalidateAll, cache), self.order().clear(cache, change)))
+    }
+
+    fn invalidate_matching<'a>(
+        &'a self,
+        cache: &'a KeyRange,
+        pattern: &'a Pattern,
+        change: Change,
+    ) -> BoxFuture<'a, Result<Count>> {
+        let work = self.order().invalidate_matching(cache, pattern, change);
+        Box::pin(self.meet(Call::over(Verb::InvalidateMatching, cache), work))
+    }
+
+    fn beat(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.meet(Call::of(Verb::Beat), self.order().beat()))
     }
 
     fn notices(&self) -> NoticeStream<'_> {

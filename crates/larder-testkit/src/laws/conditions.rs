@@ -9,6 +9,7 @@ use larder_core::{
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
+use super::steps::token;
 use crate::Fixture;
 
 /// How many tasks put at once, and how often.
@@ -114,8 +115,7 @@ pub async fn late_is_refused(fixture: &Fixture) {
 async fn late_fill(fixture: &Fixture, passed: Moment) {
     let Some(order) = fixture.store.coordinator() else { return };
     let key = fixture.key("late-fill");
-    let grant = order.begin(&key, larder_core::Begin::default()).await.expect("a working store answers begin");
-    let token = grant.token.expect("nobody holds a lease");
+    let token = token(order, &key).await;
     let put = fixture.put(&key, &fixture.samples(14).entry(), Condition::if_token(token).by(passed)).await;
     assert_eq!(put, Put::Refused(Refusal::Late), "the deadline of the fill had passed");
     fixture.assert_gone(&key).await;

@@ -1,4 +1,4 @@
-//! The laws of [`Store`](larder_core::Store) as tests: one function for each, its doc the clause that it proves.
+//! The laws of [`Store`](larder_core::Store) and [`Coordinator`](larder_core::Coordinator) as tests: one function for each, its doc the clause that it proves.
 //!
 //! [`conformance!`](crate::conformance) makes a test of every one. Each may be called by hand as well, on any
 //! [`Fixture`]; it panics when the law is broken. A law on a condition or a coordinator that the store does not offer
@@ -9,7 +9,9 @@ mod capacity;
 mod conditions;
 mod coordination;
 mod entries;
+mod invalidation;
 mod lifetimes;
+mod notices;
 mod ranges;
 mod steps;
 
@@ -24,10 +26,12 @@ pub use capacity::a_full_store_may_refuse;
 pub use conditions::{if_absent, if_version, late_is_refused, unsupported_is_said_beforehand};
 pub use coordination::{
     abandon_leaves_a_mark, cache_clock_grows, expire_leaves_stale, lease_is_exclusive, prolong_moves_nothing,
-    token_is_spent_once, token_is_superseded,
+    token_is_kept, token_is_spent_once, token_is_superseded,
 };
 pub use entries::{delete_tells, get_many_keeps_order, put_replaces, put_then_get};
+pub use invalidation::{matching_is_gone, remove_tells};
 pub use lifetimes::expired_is_gone;
+pub use notices::{heartbeat_comes_back, notices_are_in_order, own_notice_is_recognisable};
 pub use ranges::{clear_keeps_to_its_range, scan_matches};
 
 /// The one list of laws: gives `law, "clause", broken fixture;` of each to the macro in brackets, after `context`.
@@ -50,13 +54,19 @@ macro_rules! for_each_law {
             late_is_refused, "late is refused", ignores_deadlines;
             a_cancelled_call, "a cancelled call", tears_when_cancelled;
             unsupported_is_said_beforehand, "unsupported is said beforehand", pretends_tokens;
-            token_is_spent_once, "begin", reuses_tokens;
-            token_is_superseded, "remove", forgets_removals;
-            lease_is_exclusive, "renew", leases_to_everybody;
-            abandon_leaves_a_mark, "abandon", abandons_nothing;
-            prolong_moves_nothing, "prolong", prolongs_nothing;
-            expire_leaves_stale, "expire", expires_by_removing;
-            cache_clock_grows, "clock", stops_the_cache_clock;
+            token_is_spent_once, "a token is spent once", reuses_tokens;
+            token_is_superseded, "a change supersedes", forgets_removals;
+            token_is_kept, "a token is kept", keeps_from_the_first_begin;
+            lease_is_exclusive, "a lease is exclusive", leases_to_everybody;
+            abandon_leaves_a_mark, "an abandoned load leaves a mark", abandons_nothing;
+            prolong_moves_nothing, "prolong moves nothing", prolongs_nothing;
+            expire_leaves_stale, "expire leaves stale", expires_by_removing;
+            remove_tells, "remove tells", always_says_existed;
+            cache_clock_grows, "the clock grows", stops_the_cache_clock;
+            matching_is_gone, "matching is gone", forgets_loads_that_match;
+            notices_are_in_order, "notices come in order", tells_of_fills;
+            own_notice_is_recognisable, "own notices are known", forgets_who_wrote;
+            heartbeat_comes_back, "a heartbeat comes back", stamps_heartbeats_on_arrival;
         }
     };
 }
@@ -66,7 +76,7 @@ macro_rules! for_each_law {
 pub struct Law {
     /// The name of its function and of its test.
     pub name: &'static str,
-    /// The clause in the docs of `Store`, or the method of `Coordinator`, that it proves.
+    /// The clause in the docs of `Store` or `Coordinator` that it proves.
     pub clause: &'static str,
     /// Panics when the store of the fixture breaks the law.
     pub check: for<'a> fn(&'a Fixture) -> BoxFuture<'a, ()>,

@@ -3,11 +3,27 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use larder_core::{Condition, Entry, Key, Pattern, Put, Store, Version};
+use larder_core::{Begin, Change, Condition, Coordinator, Entry, Key, Pattern, Put, Store, Token, Version, WriteId};
 
 use crate::Fixture;
+
+pub(super) const ANSWERS: &str = "a working coordinator answers";
+/// Longer than any test takes.
+const KEEP: Duration = Duration::from_secs(3600);
+pub(super) const BEGIN: Begin = Begin::keeping(KEEP);
+
+/// A change that is remembered for long. Numbers are as large as can be: a store carries them and counts with none.
+pub(super) const fn change(number: u64) -> Change {
+    Change { keep: KEEP, write: WriteId(u64::MAX - number) }
+}
+
+pub(super) async fn token(order: &dyn Coordinator, key: &Key) -> Token {
+    let grant = order.begin(key, BEGIN).await.expect(ANSWERS);
+    grant.token.expect("without a lease everybody is given a token")
+}
 
 impl Fixture {
     /// Puts below capacity: stored.
@@ -43,6 +59,11 @@ impl Fixture {
         let mut keys = keys.expect("a working store answers a scan");
         keys.sort();
         keys
+    }
+
+    /// The coordinator of the other node, if the fixture has one.
+    pub(super) fn other_order(&self) -> Option<&dyn Coordinator> {
+        self.other_node.as_ref()?.coordinator()
     }
 
     /// `wanted`, or half of the capacity where that is less.
