@@ -131,13 +131,17 @@ impl KeyBuffer {
         (self.used, self.parts) = (0, 0);
         self.spilled.clear();
         write(&mut KeyWriter { buffer: self });
-        if self.text().is_empty() && self.parts <= 1 {
+        if self.len() == 0 && self.parts <= 1 {
             return Err(Error::invalid("key", "a key is never empty; name what the value is of"));
         }
-        if self.text().len() > MAX_LOCAL_KEY {
+        if self.len() > MAX_LOCAL_KEY {
             self.spilled = format!("#{}", blake3::hash(self.text().as_bytes()).to_hex());
         }
         Ok(self.text())
+    }
+
+    fn len(&self) -> usize {
+        if self.spilled.is_empty() { self.used } else { self.spilled.len() }
     }
 
     fn text(&self) -> &str {
@@ -185,8 +189,12 @@ struct Escape<'a> {
 
 impl fmt::Write for Escape<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if stands_as_it_is(text) && !(self.buffer.len() == 0 && text.starts_with('#')) {
+            self.buffer.push(text);
+            return Ok(());
+        }
         for c in text.chars() {
-            let first = self.buffer.used == 0 && self.buffer.spilled.is_empty();
+            let first = self.buffer.len() == 0;
             if needs_escape(c) || (first && c == '#') {
                 self.percent(c);
             } else {
@@ -224,11 +232,12 @@ const PLAIN: [bool; 256] = {
 
 /// Text that stands in a key as it is: short, no separator, no control character, no mark of a hash.
 fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    !bytes.is_empty()
-        && bytes.len() <= MAX_LOCAL_KEY
-        && bytes[0] != b'#'
-        && bytes.iter().fold(true, |plain, byte| plain & PLAIN[usize::from(*byte)])
+    !text.is_empty() && text.len() <= MAX_LOCAL_KEY && !text.starts_with('#') && stands_as_it_is(text)
+}
+
+/// Whether no character of `text` is escaped in a key. Says no to some that are not: those outside ASCII.
+fn stands_as_it_is(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & PLAIN[usize::from(byte)])
 }
 
 impl CacheKey for LocalKey {
