@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::document::{Document, Problem};
-use crate::environment::variable;
 use crate::layer::{self, Layer};
 use crate::rules::{self, Rules};
 use crate::{
@@ -211,7 +210,7 @@ impl Reading {
         else {
             return;
         };
-        if *source == Source::Variable(variable::PRESET.into()) && lowest != highest {
+        if source.is_override() && lowest != highest {
             let why = format!("is displaced by preset {highest} ({winner})");
             let warning = Finding::new("preset", source, why, "name the preset in one place").showing(lowest);
             self.warnings.push(warning);

@@ -41,6 +41,11 @@ pub(crate) fn fetch(
 type Fetched = Result<String, (&'static str, String, String)>;
 
 fn of_variable(name: &str, environment: &Environment) -> Fetched {
+    if !is_variable_name(name) {
+        // What stands there may be the secret itself, so it is not shown.
+        let why = "is `env:` followed by what is no name of a variable".to_owned();
+        return Err((URL, why, "write `env:NAME`, or the URL without `env:`".into()));
+    }
     let shown = shown::bare(name);
     match environment.get(name) {
         Some(Ok(url)) => Ok(url),
@@ -49,6 +54,12 @@ fn of_variable(name: &str, environment: &Environment) -> Fetched {
         }
         None => Err((URL, format!("names variable {shown}, which is not set"), format!("set {shown}"))),
     }
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn of_file(path: &str, source: &Source, reading: &mut Reading) -> Fetched {

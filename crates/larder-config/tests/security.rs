@@ -313,3 +313,11 @@ proptest::proptest! {
         let _ = Loader::new().environment(Environment::from_pairs(pairs)).load();
     }
 }
+
+#[test]
+fn t10_what_follows_env_is_shown_only_if_it_is_a_name() {
+    let url = "env:redis://user:hunter2@x";
+    let environment = Environment::from_pairs([("CACHE_REDIS_URL", url)]);
+    let error = Loader::new().environment(environment).load().unwrap_err().to_string();
+    assert!(error.contains("no name of a variable") && !error.contains("hunter2"), "{error}");
+}

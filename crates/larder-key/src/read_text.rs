@@ -79,6 +79,14 @@ pub struct TextHasher {
     bytes: u64,
     limit: u64,
     head: Vec<u8>,
+    /// Why a piece was refused: the text has a hole from then on, and never gets a digest.
+    refused: Option<Refused>,
+}
+
+#[derive(Clone, Copy)]
+enum Refused {
+    TooLong,
+    NotUtf8(u64),
 }
 
 impl TextHasher {
@@ -86,19 +94,23 @@ impl TextHasher {
     #[must_use]
     pub fn new(limit: u64) -> Self {
         let hasher = blake3::Hasher::new_keyed(&digest::TEXT);
-        Self { hasher, check: Utf8Check::default(), bytes: 0, limit, head: Vec::new() }
+        Self { hasher, check: Utf8Check::default(), bytes: 0, limit, head: Vec::new(), refused: None }
     }
 
     /// Takes the next piece.
     ///
     /// # Errors
-    /// [`KeyFault::NotUtf8`] and [`KeyFault::TooLong`]; the text is then lost and must be started again.
+    /// [`KeyFault::NotUtf8`] and [`KeyFault::TooLong`]; the text is then lost and must be started again: every later call
+    /// gives the same error.
     pub fn update(&mut self, piece: &[u8]) -> Result<(), KeyError> {
+        self.whole()?;
         self.bytes += piece.len() as u64;
-        if self.bytes > self.limit {
-            return Err(text_error(KeyFault::TooLong { limit: self.limit }));
-        }
-        self.check.update(piece).map_err(not_utf8)?;
+        self.refused = match self.check.update(piece) {
+            _ if self.bytes > self.limit => Some(Refused::TooLong),
+            Err(at) => Some(Refused::NotUtf8(at)),
+            Ok(()) => None,
+        };
+        self.whole()?;
         self.hasher.update(piece);
         if self.bytes <= MAX_READABLE_KEY as u64 {
             self.head.extend_from_slice(piece);
@@ -106,11 +118,21 @@ impl TextHasher {
         Ok(())
     }
 
+    /// An error if a piece was refused.
+    fn whole(&self) -> Result<(), KeyError> {
+        match self.refused {
+            None => Ok(()),
+            Some(Refused::TooLong) => Err(text_error(KeyFault::TooLong { limit: self.limit })),
+            Some(Refused::NotUtf8(at)) => Err(not_utf8(at)),
+        }
+    }
+
     /// Ends the text.
     ///
     /// # Errors
-    /// [`KeyFault::NotUtf8`] if it ends inside a character.
+    /// [`KeyFault::NotUtf8`] if it ends inside a character, and the error of a piece that was refused.
     pub fn finish(self) -> Result<ReadText, KeyError> {
+        self.whole()?;
         self.check.finish().map_err(not_utf8)?;
         let whole = self.head.len() as u64 == self.bytes;
         let content = whole.then(|| String::from_utf8(self.head).expect("every piece was checked to be UTF-8"));

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use larder::Larder;
-use larder::config::{Loader, Preset, variable};
+use larder::config::{Loader, Preset, Source};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -100,9 +101,12 @@ pub fn run() -> ExitCode {
 async fn run_service(options: ServeOptions) -> Result<ExitCode, Fault> {
     log_to_stderr();
     let listen = options.listen;
-    let larder = larder().map_err(|error| Fault::new("cannot use these settings", &error))?;
+    let larder = larder()?;
     let model = model(options).map_err(|error| Fault::new("cannot use the model", &error))?;
     let replies = Replies::new(larder, model).map_err(|error| Fault::new("cannot use these settings", &error))?;
+    if !replies.keeps() {
+        tracing::warn!("these settings keep no replies: the model is asked every time");
+    }
     let service = Service::new(replies);
     let stop = serve::asked_to_stop().map_err(|error| Fault::new("cannot listen to signals", &error))?;
     let cannot = format!("cannot listen on {listen}; is the port taken?");
@@ -126,16 +130,16 @@ fn announce(text: &str) -> Result<(), Fault> {
         .map_err(|error| Fault::new("cannot write to stdout", &error))
 }
 
-/// The cache, as `CACHE_PRESET` and the other variables say; without a preset, as one develops with language models.
-#[expect(clippy::disallowed_methods, reason = "only asks whether a preset is named")]
-fn larder() -> Result<Larder, larder::Error> {
-    let settings = if std::env::var_os(variable::PRESET).is_some() {
-        Loader::new().load()?
-    } else {
-        Loader::new().preset(Preset::AiDevelopment).load()?
-    };
-    larder::config::announce(&settings);
-    larder::config::assemble(&settings.settings)
+/// The cache, as `CACHE_PRESET` and the other variables say; where no preset is named, as one develops with language models.
+fn larder() -> Result<Larder, Fault> {
+    // A preset given in code would win over all others, so it is given only where there is none.
+    let named = Loader::new().load().and_then(|report| match report.sources.get("preset") {
+        Some(source) if *source != Source::Default => Ok(report),
+        _ => Loader::new().preset(Preset::AiDevelopment).load(),
+    });
+    let report = named.map_err(|faults| Fault::new("cannot use these settings", &faults))?;
+    larder::config::announce(&report);
+    larder::config::assemble(&report.settings).map_err(|error| Fault::new("cannot use these settings", &error))
 }
 
 fn model(options: ServeOptions) -> Result<SharedModel, SetupError> {
@@ -156,10 +160,16 @@ fn api_key() -> Result<ApiKey, SetupError> {
 
 /// Logs go to stderr; `RUST_LOG` chooses which.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let named = EnvFilter::try_from_default_env();
+    // A variable that is not set is no fault; one that cannot be read is said.
+    let fault = named.as_ref().err().and_then(|error| error.source()).map(ToString::to_string);
+    let filter = named.unwrap_or_else(|_| EnvFilter::new("info"));
     // A logger that is installed already is as good.
     let colors = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colors).with_writer(io::stderr).try_init().ok();
+    if let Some(fault) = fault.filter(|fault| fault != &std::env::VarError::NotPresent.to_string()) {
+        tracing::warn!("RUST_LOG is not used: {fault}");
+    }
 }
 
 #[cfg(test)]

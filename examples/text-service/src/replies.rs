@@ -102,6 +102,12 @@ impl Replies {
         self.model.name()
     }
 
+    /// Whether replies are kept at all.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        !self.larder.is_off() && self.ai.settings().enabled
+    }
+
     /// Answers a prompt: from the cache, or by the model, which is asked once for any number of equal prompts at one time.
     ///
     /// # Errors
@@ -142,7 +148,7 @@ impl Replies {
             (why.as_str().to_owned(), json!(count))
         });
         json!({
-            "off": self.larder.is_off() || !self.ai.settings().enabled,
+            "off": !self.keeps(),
             "tiers": [{
                 "tier": Tier::L1.as_str(),
                 "entries": l1.entries,
@@ -161,14 +167,14 @@ impl Replies {
         })
     }
 
-    /// Forgets all answers to an operation, and tells how many there were.
+    /// Forgets all answers to an operation, and tells how many there were, if that can be told.
     ///
     /// # Errors
     ///
     /// [`ReplyError::Cache`] when the cache could not do it.
-    pub async fn forget(&self, operation: Operation) -> Result<u64, ReplyError> {
+    pub async fn forget(&self, operation: Operation) -> Result<Option<u64>, ReplyError> {
         let invalidated = self.ai.invalidate_operation(operation.as_str()).await?;
-        Ok(invalidated.count.exact().unwrap_or_default())
+        Ok(invalidated.count.exact())
     }
 
     /// Lets go of what the cache holds. Called once, after the last request.

@@ -174,3 +174,15 @@ proptest! {
         prop_assert_eq!(read, whole);
     }
 }
+
+#[test]
+fn b08_a_text_that_lost_a_piece_never_gets_a_digest() {
+    let mut long = TextHasher::new(4);
+    assert!(long.update(b"12345").is_err());
+    assert!(matches!(long.update(b"").unwrap_err().fault(), KeyFault::TooLong { limit: 4 }));
+    assert!(long.finish().is_err());
+    let mut broken = TextHasher::new(100);
+    broken.update(b"\xf0\x9f\x98").unwrap();
+    assert!(broken.update(b" ").is_err());
+    assert!(broken.update(b"abc").is_err() && broken.finish().is_err());
+}

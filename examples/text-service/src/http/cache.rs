@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
@@ -22,11 +22,11 @@ pub(super) async fn statistics(State(service): State<Service>) -> Json<Value> {
 /// Takes JSON only: another site's form cannot send it.
 pub(super) async fn forget(
     State(service): State<Service>,
-    Path(operation): Path<String>,
+    operation: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {
-    let operation: Operation = operation.parse()?;
+    let operation: Operation = super::segment(operation).parse()?;
     body::object(&headers, body, &[])?;
     let removed = service.replies.forget(operation).await?;
     tracing::info!(%operation, removed, "forgotten");

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -11,8 +12,8 @@ pub(super) async fn list() -> Json<Value> {
     Json(json!({ "documents": DOCUMENTS.iter().map(about).collect::<Vec<_>>() }))
 }
 
-pub(super) async fn show(Path(name): Path<String>) -> Result<Json<Value>, ApiError> {
-    let document = find(&name).map_err(ApiError::unknown_document)?;
+pub(super) async fn show(name: Result<Path<String>, PathRejection>) -> Result<Json<Value>, ApiError> {
+    let document = find(&super::segment(name)).map_err(ApiError::unknown_document)?;
     let mut shown = about(document);
     shown["text"] = json!(document.text);
     Ok(Json(shown))

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -79,6 +80,11 @@ pub fn router(service: Service) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(axum::middleware::map_response(guard))
         .with_state(service)
+}
+
+/// The named part of an address. One that is no text names nothing, and is answered as any unknown name.
+fn segment(path: Result<Path<String>, PathRejection>) -> String {
+    path.map(|Path(name)| name).unwrap_or_default()
 }
 
 async fn unknown(uri: Uri) -> ApiError {

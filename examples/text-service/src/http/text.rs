@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
@@ -15,11 +15,11 @@ use crate::time::{Stopwatch, micros, millis};
 
 pub(super) async fn answer(
     State(service): State<Service>,
-    Path(operation): Path<String>,
+    operation: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {
-    let operation: Operation = operation.parse()?;
+    let operation: Operation = super::segment(operation).parse()?;
     let prompt = body::prompt(operation, &headers, body)?;
     let watch = Stopwatch::start();
     let reply = service.replies.answer(&prompt).await.inspect_err(|error| {

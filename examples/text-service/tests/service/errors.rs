@@ -141,3 +141,16 @@ async fn an_answer_that_was_cut_off_is_given_and_not_kept() {
         assert_eq!(model.calls(), calls);
     }
 }
+
+#[tokio::test]
+async fn an_address_that_is_no_text_is_answered_in_json() {
+    let service = Running::offline().await;
+    for path in ["/v1/documents/%ff", "/v1/documents/nothing"] {
+        let response = service.get(path).await;
+        assert_eq!(response.status(), 404, "{path}");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["error"]["code"], "unknown_document", "{path}");
+    }
+    let response = service.post("/v1/text/%ff", &json!({ "text": "x" })).await;
+    assert_eq!(response.json::<Value>().await.unwrap()["error"]["code"], "unknown_operation");
+}
