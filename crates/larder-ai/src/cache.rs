@@ -97,7 +97,7 @@ impl AiCache {
         if loaded.answers(&asked.identity) {
             return Ok(loaded);
         }
-        // What was found or joined is another request's, so this request's loader did not run.
+        // What was found or joined is another request's. If this request's own loader ran all the same, it failed.
         cache.with(CallPolicy::new().refresh()).get_or_load(&asked.key, self.loader(asked, &generate)).await
     }
 
@@ -116,7 +116,7 @@ impl AiCache {
         move |context| {
             let generate = generate.lock().unwrap_or_else(PoisonError::into_inner).take();
             Box::pin(async move {
-                let generate = generate.expect("a request loads once: its first load answers it");
+                let generate = generate.ok_or("the model failed, and what is cached answers another request")?;
                 context.set_ttl(ttl);
                 context.add_tags(&tags::of(&request)?)?;
                 let reply = generate(request).await.map_err(Into::into)?;
@@ -241,7 +241,12 @@ impl AiCache {
     }
 
     pub(crate) fn ask(&self, request: &AiRequest) -> Result<Asked> {
-        Asked::new(request, &self.0.keys, &self.0.settings).map_err(|error| error.at(self.0.cache.name().to_owned()))
+        let made = Asked::new(request, &self.0.keys, &self.0.settings);
+        let mut asked = made.map_err(|error| error.at(self.0.cache.name().to_owned()))?;
+        if self.0.larder.is_off() {
+            asked.excluded = Some(NotKept::Disabled);
+        }
+        Ok(asked)
     }
 
     /// The cache as this request may use it.

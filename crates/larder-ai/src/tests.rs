@@ -43,6 +43,18 @@ async fn a2_a_reply_under_the_same_key_to_another_request_is_never_served() {
 }
 
 #[tokio::test]
+async fn a2_a_foreign_stale_reply_is_no_answer_to_a_model_that_fails() {
+    let ai = cache(AiSettings::default());
+    let (mine, other) = (ai.ask(&request("mine")).unwrap(), ai.ask(&request("another's")).unwrap());
+    let foreign = Kept::new(&other.identity, Reply::text("another's secret"));
+    assert!(ai.0.cache.insert(&mine.key, foreign).await.unwrap().is_stored());
+    assert!(ai.0.cache.expire(&mine.key).await.unwrap().existed());
+    let failing = |_| async { Err::<Reply, _>(std::io::Error::other("503")) };
+    let error = ai.get_or_generate(&request("mine"), failing).await.unwrap_err();
+    assert!(error.load_error::<larder_core::LoadPanic>().is_none(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a10_the_threshold_changes_what_a_key_looks_like_and_never_what_it_means() {
     for (threshold, readable) in [(1, false), (1, true), (1_000, true), (1_000, false)] {
         let ai = cache(AiSettings { text_hash_threshold: threshold, readable_keys: readable, ..AiSettings::default() });

@@ -365,3 +365,14 @@ async fn a13_no_prompt_answer_or_scope_shows_in_debug_errors_or_keys() {
     outputs.take_debug("error", &error);
     outputs.assert_silent();
 }
+
+#[tokio::test]
+async fn a_larder_that_is_off_counts_every_request_as_disabled() {
+    let larder = Larder::builder().disabled(true).build().unwrap();
+    let ai = AiCache::builder(&larder, "off").build().unwrap();
+    let answer = Model::default().ask(&ai, &request("qa"), Reply::text("x")).await;
+    assert_eq!((answer.outcome(), answer.not_kept()), (Outcome::Disabled, Some(NotKept::Disabled)));
+    let failing = |_| async { Err::<Reply, _>(std::io::Error::other("503")) };
+    assert!(ai.get_or_generate(&request("qa"), failing).await.is_err());
+    assert_eq!(ai.statistics().operations["qa"].outcomes.of(Outcome::Disabled), 2);
+}

@@ -63,13 +63,14 @@ impl CacheClock {
 
     /// Whether something with these tags, loaded as of `as_of`, is still valid.
     pub(crate) fn is_valid(&self, as_of: AsOf, tags: &Tags) -> bool {
-        as_of >= self.floor() && !self.tagged_between(tags, as_of, AsOf(u64::MAX))
+        // The floor is read last: it rises before a tag is forgotten, so what is not among the tags is below it.
+        !self.tagged_between(tags, as_of, AsOf(u64::MAX)) && as_of >= self.floor()
     }
 
     /// Whether a load that began as of `as_of` and bears `tags` may have been overtaken by a tag before `joined_at`.
     pub(crate) fn overtaken(&self, as_of: AsOf, tags: &Tags, joined_at: AsOf) -> bool {
-        let unknown = !tags.is_empty() && as_of.0 < self.forgotten.load(Ordering::Acquire);
-        unknown || self.tagged_between(tags, as_of, joined_at)
+        let unknown = || !tags.is_empty() && as_of.0 < self.forgotten.load(Ordering::Acquire);
+        self.tagged_between(tags, as_of, joined_at) || unknown()
     }
 
     /// Whether something that is invalid now was valid until `position`, when `floor` was the floor.

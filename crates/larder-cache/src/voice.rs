@@ -7,7 +7,7 @@ use larder_core::{Event, Observers, Outcomes};
 
 use crate::statistics::LoadStatistics;
 
-/// The engine's only way to speak: every event passes here once, with no lock held.
+/// The engine's way to speak: every event but those of the tier itself passes here once, with no lock held.
 #[derive(Debug)]
 pub(crate) struct Voice {
     /// None when monitoring is off.

@@ -194,3 +194,26 @@ async fn e68_after_a_tag_was_invalidated_no_entry_with_it_is_served_whoever_name
     assert_eq!(cache.invalidate_tag("b").await.unwrap().count.exact(), Some(1));
     assert_eq!((cached(&cache, "1").await, cached(&cache, "2").await.as_deref()), (None, Some("y")));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e68_invalidations_at_one_time_count_each_entry_exactly_once() {
+    for _ in 0..10 {
+        let (cache, _) = cache();
+        let both = cache.with(CallPolicy::new().tags(["a", "b"]).unwrap());
+        for key in 0..1_000 {
+            assert!(both.insert(key, "x".into()).await.unwrap().is_stored());
+        }
+        let counts = ["a", "b", "clear"].map(|what| {
+            let cache = cache.clone();
+            tokio::spawn(async move {
+                let done = if what == "clear" { cache.clear().await } else { cache.invalidate_tag(what).await };
+                done.unwrap().count.exact().unwrap()
+            })
+        });
+        let mut sum = 0;
+        for count in counts {
+            sum += count.await.unwrap();
+        }
+        assert_eq!(sum, 1_000);
+    }
+}

@@ -241,6 +241,31 @@ async fn closing_lets_go_of_every_value() {
     assert_eq!(cache.statistics().l1.entries, 0);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_lets_go_of_what_is_written_at_that_moment_too() {
+    for _ in 0..50 {
+        let (larder, _) = larder();
+        let cache = larder.cache::<String>("users").build().unwrap();
+        let writers: Vec<_> = (0..3u32)
+            .map(|writer| {
+                let cache = cache.clone();
+                tokio::spawn(async move {
+                    for key in 0..200u32 {
+                        let _written = cache.insert((writer, key), "x".into()).await.unwrap();
+                        tokio::task::yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        larder.close().await;
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(cache.statistics().l1.entries, 0);
+    }
+}
+
 #[tokio::test]
 async fn a_weigher_that_panics_is_no_end_of_a_load() {
     let (larder, _) = larder();

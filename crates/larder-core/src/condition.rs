@@ -69,7 +69,7 @@ impl Condition {
 pub enum Put {
     /// It is stored, under this version.
     Stored(Version),
-    /// Nothing was stored, and what was there is still there.
+    /// Nothing was stored; but for [`Refusal::Full`], what was there is still there.
     Refused(Refusal),
 }
 
@@ -89,6 +89,7 @@ pub enum Refusal {
     Present,
     /// The deadline had passed.
     Late,
-    /// The store is full and prefers what it holds.
+    /// The store is full and prefers what it holds, or the entry alone is more than it may hold. What was there may have had
+    /// to go too.
     Full,
 }

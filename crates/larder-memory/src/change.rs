@@ -98,7 +98,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
     /// Lets moka decide on what was placed, so that the answer and the figures are true. Call it with no lock held.
     pub fn settle(&self, Placed { id }: Placed) -> Admission {
         self.0.map.run_pending_tasks();
-        let refused = id.is_none_or(|id| self.0.under_way.end(id));
+        let refused = id.is_none_or(|id| self.0.under_way.entered(id));
         self.after_change();
         if refused { Admission::Refused } else { Admission::Stored }
     }
@@ -110,10 +110,14 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
             let _turn = self.0.stripes.turn(key);
             self.0.map.remove(key)?
         };
-        let expired = slot.is_expired(now);
-        self.0.leaving.note(key, if expired { Departure::Expired } else { Departure::Invalidated }, None);
+        let (cause, live, over) = if slot.is_expired(now) {
+            (Departure::Expired, None, Some(slot.value))
+        } else {
+            (Departure::Invalidated, Some(slot.value), None)
+        };
+        self.0.leaving.note(key, cause, over);
         self.after_change();
-        (!expired).then_some(slot.value)
+        live
     }
 
     /// Ends the freshness of the value under `key`: its grace begins now, and without one it is gone.
@@ -137,7 +141,7 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
         } else {
             self.0.under_way.change(id);
             self.0.map.insert(key.into(), slot);
-            self.0.under_way.end(id);
+            self.0.under_way.changed(id);
         }
         Some(value)
     }

@@ -58,14 +58,12 @@ impl Memory<Entry> {
         let mut prepared = self.prepare(&key, entry, lifetime, born);
         let version = Version::new(prepared.0.id);
         prepared.0.value.version = version;
-        if self.is_too_heavy(&prepared) {
-            return Put::Refused(Refusal::Full);
-        }
         let placed = {
             let _turn = self.0.stripes.turn(&key);
             let live = self.0.map.get(&*key).filter(|slot| !slot.is_expired(now));
             match refuses(when, live.as_ref()) {
                 Some(refusal) => return Put::Refused(refusal),
+                None if self.is_too_heavy(&prepared) => return Put::Refused(Refusal::Full),
                 None => self.put_slot(&key, prepared.0),
             }
         };

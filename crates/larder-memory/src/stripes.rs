@@ -20,7 +20,7 @@ impl Stripes {
         Self { locks: [const { Mutex::new(()) }; Self::COUNT], hasher: RandomState::new() }
     }
 
-    /// The turn of `key`. No user code runs while it is held.
+    /// The turn of `key`. No loader, weigher, observer or `drop` runs while it is held.
     pub(crate) fn turn(&self, key: &str) -> MutexGuard<'_, ()> {
         #[allow(clippy::cast_possible_truncation)] // Any bits of the hash will do.
         let stripe = self.hasher.hash_one(key) as usize % Self::COUNT;

@@ -293,3 +293,21 @@ fn a_value_that_is_too_heavy_harms_nobody_else() {
     assert!(!memory.contains("0"), "the old value is wrong now");
     assert_eq!((1..9).filter(|key| memory.contains(&key.to_string())).count(), 8);
 }
+
+#[test]
+fn expiring_what_is_not_settled_yet_confuses_no_figure() {
+    let (memory, clock, _) = memory(1, Eviction::TinyLfu);
+    store(&memory, "hot", 1);
+    for _ in 0..20 {
+        assert!(memory.get("hot").is_some());
+        memory.maintain();
+    }
+    let key: Arc<str> = "new".into();
+    let placed = memory.place(&key, memory.prepare(&key, 2, life(), clock.now()));
+    let expired = memory.expire("new");
+    let admission = memory.settle(placed);
+    assert_eq!(admission == Admission::Stored, memory.contains("new"), "expired: {expired:?}");
+    let departures = memory.statistics().departures;
+    let left: u64 = Departure::ALL.iter().map(|cause| departures.of(*cause)).sum();
+    assert_eq!((left, memory.statistics().entries), (1, 1));
+}

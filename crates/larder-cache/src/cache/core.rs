@@ -1,7 +1,7 @@
 //! What all handles of one cache share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use larder_core::{Error, ErrorKind, Event, MissReason, Outcome, Result, SharedClock, Tier};
@@ -24,6 +24,8 @@ pub(crate) struct Core<V> {
     pub(crate) memory: Memory<Held<V>>,
     pub(crate) flights: FlightTable<Flight<V>>,
     pub(crate) cache_clock: CacheClock,
+    /// Invalidations of many entries take turns, so that each entry is counted by exactly one.
+    pub(crate) invalidating: Mutex<()>,
     pub(crate) clock: SharedClock,
     pub(crate) voice: Voice,
     pub(crate) root: Arc<Shared>,

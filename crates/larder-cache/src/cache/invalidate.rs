@@ -1,5 +1,7 @@
 //! Removals: of what is wrong, of what is old, of one key and of many.
 
+use std::sync::PoisonError;
+
 use larder_core::{AsOf, CacheKey, Count, Event, Invalidation, KeyBuffer, Pattern, Result, Tag, ablation};
 
 use larder_memory::Verdict;
@@ -99,8 +101,16 @@ impl<V: Value> Core<V> {
         if self.root.is_off() {
             return Invalidated::exact(0);
         }
+        let count = self.remove_many(what);
+        self.voice.tell(&Event::Invalidate { cache: &self.name, what, count: Count::Exact(count) });
+        self.memory.tell();
+        Invalidated::exact(count)
+    }
+
+    fn remove_many(&self, what: Invalidation<'_>) -> u64 {
+        let _turn = self.invalidating.lock().unwrap_or_else(PoisonError::into_inner);
         let floor = self.cache_clock.floor();
-        let count = match what {
+        match what {
             Invalidation::Tag(tag) => {
                 let position = self.cache_clock.invalidate_tag(tag);
                 self.remove_invalid(position, floor)
@@ -118,10 +128,7 @@ impl<V: Value> Core<V> {
                 self.flights.supersede_where(|_, flight| began_before(flight, position));
                 self.remove_invalid(position, floor)
             }
-        };
-        self.voice.tell(&Event::Invalidate { cache: &self.name, what, count: Count::Exact(count) });
-        self.memory.tell();
-        Invalidated::exact(count)
+        }
     }
 
     /// Removes what is invalid, and counts what was valid until `position`, when `floor` was the floor.

@@ -60,7 +60,9 @@ impl<V: Value> Core<V> {
         let value = Some(Arc::new(value));
         let held = Held { value, tags: call.tags.clone(), as_of: self.cache_clock.now(), load_time: None };
         let prepared = self.memory.prepare(key, held, lifetime, self.clock.now());
-        let placed = self.flights.supersede(key, || self.memory.place(key, prepared));
+        // Asked once more under the lock: closing clears the tier, and nothing may come after that.
+        let placed = self.flights.supersede(key, || (!self.root.is_off()).then(|| self.memory.place(key, prepared)));
+        let Some(placed) = placed else { return TierWrite::Skipped(SkipReason::Disabled) };
         let written = TierWrite::from(self.memory.settle(placed));
         if written == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });

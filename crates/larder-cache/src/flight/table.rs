@@ -2,8 +2,8 @@
 //!
 //! A load *enters* before it looks anywhere and *settles* when it ends. Whoever changes a key *supersedes* what is in
 //! flight for it: the load goes on for those who joined, but when it settles it finds itself gone and stores nothing.
-//! Every change of the in-process tier happens inside one of these calls, under the lock of the key's shard, so there is
-//! no moment in which an overtaken load could slip its value in. The table is bounded by what is in flight.
+//! Every value that is stored in the in-process tier is stored inside one of these calls, under the lock of the key's shard,
+//! so there is no moment in which an overtaken load could slip its value in. The table is bounded by what is in flight.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -127,7 +127,7 @@ impl Larder {
         self.0.shared.is_off()
     }
 
-    /// How many loads are in flight, those that go around the cache included.
+    /// How many loads are in flight, those that go around the cache included, those begun after closing not.
     #[must_use]
     pub fn loads_in_flight(&self) -> usize {
         self.0.shared.tasks.len()

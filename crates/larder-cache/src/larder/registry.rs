@@ -49,6 +49,8 @@ impl<V: Value> Listed for Core<V> {
     }
 
     fn empty(&self) {
+        // A load that was not seen to have ended finds its key taken away.
+        self.flights.supersede_where(|_, _| true);
         self.memory.clear();
         self.memory.tell();
     }
@@ -150,6 +152,7 @@ fn build<V: Value>(shared: &Arc<Shared>, name: &Name, policy: Policy, weigher: O
         memory: memory.build().map_err(|error| error.at(name.to_string()))?,
         flights: FlightTable::new(),
         cache_clock: CacheClock::default(),
+        invalidating: Mutex::new(()),
         clock: Arc::clone(&shared.clock),
         voice: Voice::new(shared.monitoring, observers),
         root: Arc::clone(shared),
