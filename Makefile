@@ -1,7 +1,7 @@
 # Other names for `cargo xtask`, for those whose fingers type `make`; nothing is done here.
 
 .DEFAULT_GOAL := help
-.PHONY: help test check layers tidy advisories ablate demo smoke setup
+.PHONY: help test check layers tidy advisories ablate demo smoke evidence setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ ablate: ## Turn protections off, one by one, and see that their tests fail
 
 demo: ## Start the demo service
 	cargo xtask demo
+
+evidence: ## Run the tests with large counts in full, and write docs/reliability.md
+	cargo xtask evidence
 
 smoke: ## Start the demo service on a free port, test it, stop it
 	cargo xtask demo --smoke

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{ablate, advisories, check, demo, layers, setup, test, tidy};
+use crate::verb::{ablate, advisories, check, demo, evidence, layers, setup, test, tidy};
 use crate::verdict::{Result, Verdict};
 
 /// The project's own commands.
@@ -55,6 +55,8 @@ enum Verb {
         #[arg(last = true, value_name = "ARGUMENT")]
         extra: Vec<OsString>,
     },
+    /// Run the tests with large counts in full, and write `docs/reliability.md`
+    Evidence,
     /// Find what this machine lacks, and name the command that mends it
     Setup,
 }
@@ -71,6 +73,7 @@ pub(crate) fn run() -> Result<Verdict> {
         Verb::Ablate { names } => ablate::run(&names),
         Verb::Demo { smoke: true, extra } => demo::smoke(&extra),
         Verb::Demo { smoke: false, extra } => demo::serve(&extra),
+        Verb::Evidence => evidence::run(),
         Verb::Setup => setup::run(),
     }
 }

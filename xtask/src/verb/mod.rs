@@ -4,6 +4,7 @@ pub(crate) mod ablate;
 pub(crate) mod advisories;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod evidence;
 pub(crate) mod layers;
 pub(crate) mod setup;
 pub(crate) mod test;
