@@ -9,6 +9,53 @@ use larder_core::{MissReason, Outcome, StaleReason, Tier};
 
 use crate::written::TierWrite;
 
+/// What everything that holds a value can do with it.
+macro_rules! holds_value {
+    ($($holder:ident),*) => {$(
+        impl<V> $holder<V> {
+            /// The value, shared.
+            #[must_use]
+            pub fn value(&self) -> &Arc<V> {
+                &self.value
+            }
+
+            /// The value, shared, without a copy.
+            #[must_use]
+            pub fn into_value(self) -> Arc<V> {
+                self.value
+            }
+
+            /// How long ago the value was made.
+            #[must_use]
+            pub const fn age(&self) -> Duration {
+                self.age
+            }
+
+            /// How long the load took that made it: what a hit saves. None for a value that was inserted.
+            #[must_use]
+            pub const fn load_time(&self) -> Option<Duration> {
+                self.load_time
+            }
+        }
+
+        impl<V> Clone for $holder<V> {
+            fn clone(&self) -> Self {
+                Self { value: Arc::clone(&self.value), ..*self }
+            }
+        }
+
+        impl<V> Deref for $holder<V> {
+            type Target = V;
+
+            fn deref(&self) -> &V {
+                &self.value
+            }
+        }
+    )*};
+}
+
+holds_value!(Found, Loaded);
+
 /// A value that was found in a tier. Derefs to the value.
 pub struct Found<V> {
     pub(crate) value: Arc<V>,
@@ -19,54 +66,16 @@ pub struct Found<V> {
 }
 
 impl<V> Found<V> {
-    /// The value, shared.
-    #[must_use]
-    pub fn value(&self) -> &Arc<V> {
-        &self.value
-    }
-
-    /// The value, shared, without a copy.
-    #[must_use]
-    pub fn into_value(self) -> Arc<V> {
-        self.value
-    }
-
     /// The tier that answered.
     #[must_use]
     pub const fn tier(&self) -> Tier {
         self.tier
     }
 
-    /// How long ago the value was made.
-    #[must_use]
-    pub const fn age(&self) -> Duration {
-        self.age
-    }
-
     /// What is left of its ttl; zero when it is stale, [`Duration::MAX`] when it never ends.
     #[must_use]
     pub const fn remaining_ttl(&self) -> Duration {
         self.remaining_ttl
-    }
-
-    /// How long the load took that made it: what the hit saved. None for a value that was inserted.
-    #[must_use]
-    pub const fn load_time(&self) -> Option<Duration> {
-        self.load_time
-    }
-}
-
-impl<V> Clone for Found<V> {
-    fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), ..*self }
-    }
-}
-
-impl<V> Deref for Found<V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
-        &self.value
     }
 }
 
@@ -192,18 +201,6 @@ impl<V> Loaded<V> {
         Self { value, outcome, tier: Some(tier), age, load_time, written: None }
     }
 
-    /// The value, shared.
-    #[must_use]
-    pub fn value(&self) -> &Arc<V> {
-        &self.value
-    }
-
-    /// The value, shared, without a copy.
-    #[must_use]
-    pub fn into_value(self) -> Arc<V> {
-        self.value
-    }
-
     /// How it came: the outcome that was counted.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
@@ -232,32 +229,6 @@ impl<V> Loaded<V> {
     #[must_use]
     pub const fn is_stale(&self) -> bool {
         matches!(self.outcome, Outcome::Stale(_))
-    }
-
-    /// How long ago the value was made.
-    #[must_use]
-    pub const fn age(&self) -> Duration {
-        self.age
-    }
-
-    /// How long the load took that made it; none for a value that was inserted.
-    #[must_use]
-    pub const fn load_time(&self) -> Option<Duration> {
-        self.load_time
-    }
-}
-
-impl<V> Clone for Loaded<V> {
-    fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), ..*self }
-    }
-}
-
-impl<V> Deref for Loaded<V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
-        &self.value
     }
 }
 
