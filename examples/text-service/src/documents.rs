@@ -38,7 +38,7 @@ pub const DOCUMENTS: &[Document] = &[
     Document {
         name: "readme",
         title: "Larder: the README",
-        question: "What is Larder?",
+        question: "What comes next, and is not here yet?",
         text: include_str!("../../../README.md"),
     },
     Document {
