@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_cache::Written;
+use larder_cache::{Loaded, Written};
 use larder_core::{Outcome, Tier, WallTime};
 
 use crate::REPLY_SCHEMA;
@@ -18,14 +18,11 @@ use crate::tier::TextTier;
 /// A reply and how it came. Derefs to the [`Reply`], which is shared and cannot be changed.
 #[derive(Clone)]
 pub struct AiAnswer {
-    pub(crate) kept: Arc<Kept>,
+    pub(crate) loaded: Loaded<Kept>,
     pub(crate) operation: Arc<str>,
     pub(crate) text_tier: TextTier,
     pub(crate) outcome: Outcome,
-    pub(crate) tier: Option<Tier>,
-    pub(crate) age: Duration,
     pub(crate) cached_at: WallTime,
-    pub(crate) load_time: Option<Duration>,
     pub(crate) not_kept: Option<NotKept>,
 }
 
@@ -33,7 +30,7 @@ impl AiAnswer {
     /// The reply.
     #[must_use]
     pub fn reply(&self) -> &Reply {
-        &self.kept.reply
+        &self.loaded.reply
     }
 
     /// Whether it came from the cache, fresh or stale.
@@ -51,7 +48,7 @@ impl AiAnswer {
     /// The tier that answered; none when the model did.
     #[must_use]
     pub const fn tier(&self) -> Option<Tier> {
-        self.tier
+        self.loaded.tier()
     }
 
     /// What the model was asked to do.
@@ -69,7 +66,7 @@ impl AiAnswer {
     /// How long ago the reply was made.
     #[must_use]
     pub const fn age(&self) -> Duration {
-        self.age
+        self.loaded.age()
     }
 
     /// When the reply was made, for people.
@@ -81,7 +78,7 @@ impl AiAnswer {
     /// How long the model took; none for a reply that was put.
     #[must_use]
     pub const fn model_time(&self) -> Option<Duration> {
-        self.load_time
+        self.loaded.load_time()
     }
 
     /// The version of the format in which the reply is kept.
@@ -99,7 +96,7 @@ impl AiAnswer {
     /// What this answer saved: nothing when the model was asked for it.
     #[must_use]
     pub fn saved(&self) -> Saved {
-        if self.is_hit() { Saved::by(self.reply(), self.load_time) } else { Saved::default() }
+        if self.is_hit() { Saved::by(self.reply(), self.loaded.load_time()) } else { Saved::default() }
     }
 }
 
@@ -116,7 +113,7 @@ impl fmt::Debug for AiAnswer {
         f.debug_struct("AiAnswer")
             .field("operation", &self.operation)
             .field("outcome", &self.outcome)
-            .field("age", &self.age)
+            .field("age", &self.age())
             .field("text_tier", &self.text_tier)
             .finish_non_exhaustive()
     }

@@ -68,7 +68,7 @@ impl AiCache {
         let counting = Counting::new(&self.0.ledger, &asked);
         match self.loaded(&asked, generate).await {
             Ok(loaded) => {
-                let answer = self.answer(&asked, &loaded);
+                let answer = self.answer(&asked, loaded);
                 counting.end(answer.outcome, answer.saved());
                 // Who joined shares the reply that another's request counts.
                 if let Some(why) = answer.not_kept.filter(|_| answer.outcome != Outcome::Joined) {
@@ -143,7 +143,7 @@ impl AiCache {
             counting.end(if foreign { Outcome::Miss(MissReason::Corrupt) } else { outcome }, Saved::default());
             return Ok(None);
         };
-        let answer = self.assemble(&asked, &found, outcome, None);
+        let answer = self.assemble(&asked, found, outcome, None);
         counting.end(outcome, answer.saved());
         Ok(Some(answer))
     }
@@ -264,7 +264,7 @@ impl AiCache {
         request.get_ttl().map_or(most, |ttl| ttl.min(most))
     }
 
-    fn answer(&self, asked: &Asked, loaded: &Loaded<Kept>) -> AiAnswer {
+    fn answer(&self, asked: &Asked, loaded: Loaded<Kept>) -> AiAnswer {
         let outcome = asked.outcome(loaded.outcome());
         let not_kept = match loaded.written() {
             None | Some(TierWrite::Stored | TierWrite::Pending) => None,
@@ -274,18 +274,14 @@ impl AiCache {
         self.assemble(asked, loaded, outcome, not_kept)
     }
 
-    fn assemble(&self, asked: &Asked, loaded: &Loaded<Kept>, outcome: Outcome, not_kept: Option<NotKept>) -> AiAnswer {
-        let age = loaded.age();
+    fn assemble(&self, asked: &Asked, loaded: Loaded<Kept>, outcome: Outcome, not_kept: Option<NotKept>) -> AiAnswer {
         AiAnswer {
-            kept: Arc::clone(loaded.value()),
             operation: asked.request.operation().into(),
             text_tier: asked.tier,
             outcome,
-            tier: loaded.tier(),
-            age,
-            cached_at: self.0.larder.clock().wall().before(age),
-            load_time: loaded.load_time(),
+            cached_at: self.0.larder.clock().wall().before(loaded.age()),
             not_kept,
+            loaded,
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct CacheStatistics {
     pub loads: Option<LoadStatistics>,
     /// Loads in flight now.
     pub in_flight: usize,
-    /// The tier in this process. Its reads are the lookups that looked there.
+    /// The tier in this process. Its reads are the lookups that looked there; zero when monitoring is off.
     pub l1: TierStatistics,
     /// How often an observer panicked.
     pub observer_panics: u64,

@@ -46,8 +46,8 @@ impl ErrorKind {
 
 /// What went wrong: kind, operation, place, words for people, source.
 ///
-/// `Display` is one line, `Debug` tells the chain. Neither ever holds a value, a prompt or a secret. Cloning is cheap, so
-/// that every caller who joined a failed load gets the same error.
+/// `Display` is one line, `Debug` tells the chain. Larder puts no value, prompt or secret into either; a loader's own error is
+/// in the chain as the loader made it. Cloning is cheap, so that every caller who joined a failed load gets the same error.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 

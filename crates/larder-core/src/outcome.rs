@@ -42,7 +42,7 @@ pub enum MissReason {
     Invalidated,
     /// What was there could not be read.
     Corrupt,
-    /// The caller asked not to look.
+    /// The caller asked not to look, however its load ended; does not count as a miss.
     Bypass,
     /// A tier could not be asked; does not count as a miss.
     Degraded,
@@ -90,7 +90,7 @@ pub enum Outcome {
     Timeout,
     /// The load's value came, but something newer came first: it was not stored.
     Superseded,
-    /// The cache is switched off or closed.
+    /// The cache is switched off or closed, however the load ended.
     Disabled,
     /// The caller went away before there was an answer.
     Cancelled,

@@ -86,12 +86,16 @@ impl<V: Value> Cache<V> {
         loaded.await.map_err(|error| Missed { error, outcome })
     }
 
-    /// Loads whatever is cached or in flight, and stores the result.
+    /// Loads whatever is cached or in flight, and stores the result. However it ends, no tier was asked.
     async fn load_anew(&self, key: &str, load: BoxLoad<V>) -> Result<Answer<V>, Missed> {
-        self.core.check_chain(key)?;
-        let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
-        let _task = self.depart(key, Some(ticket), &flight, load)?;
-        Ok(self.wait(&flight, self.limit(), Outcome::Miss(MissReason::Bypass)).await?)
+        let outcome = Outcome::Miss(MissReason::Bypass);
+        let loaded = async {
+            self.core.check_chain(key)?;
+            let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
+            let _task = self.depart(key, Some(ticket), &flight, load)?;
+            self.wait(&flight, self.limit(), outcome).await
+        };
+        loaded.await.map_err(|error| Missed { error, outcome })
     }
 
     /// Joins the load in flight, or starts one. When it fails, the answer is what is cached by then, fresh or stale.

@@ -71,7 +71,7 @@ impl Registry {
         let name = Name::new(name)?;
         let mut caches = self.lock();
         if let Some(registered) = caches.get(&name) {
-            let core = registered.typed(&name)?;
+            let core = registered.typed("build", &name)?;
             registered.agree(&name, &policy)?;
             return Ok(core);
         }
@@ -83,7 +83,7 @@ impl Registry {
 
     pub(super) fn find<V: Value>(&self, name: &str) -> Result<Option<Arc<Core<V>>>> {
         let name = Name::new(name)?;
-        self.lock().get(&name).map(|registered| registered.typed(&name)).transpose()
+        self.lock().get(&name).map(|registered| registered.typed("find", &name)).transpose()
     }
 
     pub(super) fn names(&self) -> Vec<Name> {
@@ -116,12 +116,15 @@ impl Registry {
 }
 
 impl Registered {
-    fn typed<V: Value>(&self, name: &Name) -> Result<Arc<Core<V>>> {
+    fn typed<V: Value>(&self, operation: &'static str, name: &Name) -> Result<Arc<Core<V>>> {
         Arc::clone(&self.core).any().downcast().map_err(|_| {
-            Error::invalid("build", "a cache of this name holds values of another type; give one of them another name")
-                .at(name.to_string())
-                .with("holds", self.type_name)
-                .with("asked", std::any::type_name::<V>())
+            Error::invalid(
+                operation,
+                "a cache of this name holds values of another type; give one of them another name",
+            )
+            .at(name.to_string())
+            .with("holds", self.type_name)
+            .with("asked", std::any::type_name::<V>())
         })
     }
 
