@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::{
-    AsOf, ClockId, Count, Key, KeyRange, Lifetime, NodeId, NoticeStream, Pattern, Put, Result, Tag, Token, Version,
-    WriteId,
+    AsOf, ClockId, Count, Key, KeyRange, Lifetime, NodeId, NoticeStream, Pattern, Put, Result, Tag, Tags, Token,
+    Version, WriteId,
 };
 
 /// A future on the heap, for traits that are used through a pointer.
@@ -33,6 +33,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// * **remove tells**: a remove and an expire say whether something fresh or stale was there, and a begin tells the version of
 ///   a removal while it is [kept](Change::keep).
 /// * **the clock grows**: tags and clears move the clock of their cache, a clear its floor too, and no other clock.
+/// * **tags have positions**: a clock tells where it stood when a tag was last invalidated, and nothing of one that never was.
 /// * **matching is gone**: every key of the range whose rest matches is removed and counted, its loads are superseded, and no
 ///   other key is touched.
 /// * **notices come in order**: [`Subscribed`](crate::NoticeKind::Subscribed) first, then every change by any node, in the
@@ -64,8 +65,8 @@ pub trait Coordinator: Debug + Send + Sync {
     /// Ends the freshness of `key` for every node: its grace begins now, and without one it is gone.
     fn expire<'a>(&'a self, key: &'a Key, change: Change) -> BoxFuture<'a, Result<Changed>>;
 
-    /// The clock of the cache with this range.
-    fn clock<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>>;
+    /// The clock of the cache with this range, and in the same moment the positions of `tags`.
+    fn clock<'a>(&'a self, cache: &'a KeyRange, tags: &'a Tags) -> BoxFuture<'a, Result<ClockReading>>;
 
     /// Makes every entry with `tag` that was loaded before now invalid, on every node.
     fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>>;
@@ -172,4 +173,14 @@ pub struct CacheClock {
     pub now: AsOf,
     /// Everything loaded before this is invalid.
     pub floor: AsOf,
+}
+
+/// A cache's clock as it was read, with the tags that were asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ClockReading {
+    /// The clock.
+    pub clock: CacheClock,
+    /// Where the clock stood when each tag was last invalidated, in the order asked; `AsOf(0)` when it never was, or when
+    /// that is forgotten, which the floor makes up for.
+    pub tags: Vec<AsOf>,
 }

@@ -48,7 +48,7 @@ mod statistics;
 pub use cache_key::{CacheKey, KeyBuffer, KeyPart, KeyWriter, MAX_LOCAL_KEY};
 pub use callbacks::Callbacks;
 pub use condition::{Condition, Put, Refusal, When};
-pub use coordinator::{Begin, BoxFuture, CacheClock, Change, Changed, Coordinator, Grant, LoadMark};
+pub use coordinator::{Begin, BoxFuture, CacheClock, Change, Changed, ClockReading, Coordinator, Grant, LoadMark};
 pub use entry::Entry;
 pub use error::{Error, ErrorKind, LoadPanic, Reentry, Result};
 pub use event::{Event, Invalidation, StoreVerb};

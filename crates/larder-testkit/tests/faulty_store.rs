@@ -132,7 +132,7 @@ fn every_verb_meets_the_faults() {
             order.prolong(&key, token, Lifetime::forever()).await.is_err(),
             order.remove(&key, change).await.is_err(),
             order.expire(&key, change).await.is_err(),
-            order.clock(&range).await.is_err(),
+            order.clock(&range, &larder_core::Tags::NONE).await.is_err(),
             order.invalidate_tag(&range, &tag, change).await.is_err(),
             order.clear(&range, change).await.is_err(),
             order.invalidate_matching(&range, &all, change).await.is_err(),

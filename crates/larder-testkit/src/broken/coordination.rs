@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use larder_core::{
-    Begin, BoxFuture, CacheClock, Change, Changed, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange,
-    Lifetime, LoadMark, Pattern, Put, Refusal, Result, SharedStore, Store, Token, When,
+    AsOf, Begin, BoxFuture, Change, Changed, ClockReading, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange,
+    Lifetime, LoadMark, Pattern, Put, Refusal, Result, SharedStore, Store, Tags, Token, When,
 };
 
 use super::{Fault, over_coordinated};
@@ -142,11 +142,41 @@ pub fn stops_the_cache_clock() -> Fixture {
     #[derive(Debug)]
     struct StopsTheCacheClock;
     impl Fault for StopsTheCacheClock {
-        fn clock<'a>(&'a self, order: &'a dyn Coordinator, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
-            Box::pin(async move { Ok(CacheClock { floor: larder_core::AsOf(0), ..order.clock(cache).await? }) })
+        fn clock<'a>(
+            &'a self,
+            order: &'a dyn Coordinator,
+            cache: &'a KeyRange,
+            tags: &'a Tags,
+        ) -> BoxFuture<'a, Result<ClockReading>> {
+            Box::pin(async move {
+                let mut reading = order.clock(cache, tags).await?;
+                reading.clock.floor = AsOf(0);
+                Ok(reading)
+            })
         }
     }
     over_coordinated(StopsTheCacheClock)
+}
+
+/// Shows a clock on which no tag ever has a position.
+#[must_use]
+pub fn forgets_tags() -> Fixture {
+    #[derive(Debug)]
+    struct ForgetsTags;
+    impl Fault for ForgetsTags {
+        fn clock<'a>(
+            &'a self,
+            order: &'a dyn Coordinator,
+            cache: &'a KeyRange,
+            tags: &'a Tags,
+        ) -> BoxFuture<'a, Result<ClockReading>> {
+            Box::pin(async move {
+                let reading = order.clock(cache, tags).await?;
+                Ok(ClockReading { tags: vec![AsOf::default(); reading.tags.len()], ..reading })
+            })
+        }
+    }
+    over_coordinated(ForgetsTags)
 }
 
 /// Says of every removal that something was there.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use larder_core::{
-    AsOf, Begin, BoxFuture, CacheClock, Change, Changed, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange,
-    Lifetime, LoadMark, NodeId, NoticeStream, Pattern, Put, Result, SharedStore, Store, StoreInfo, Tag, TierStatistics,
-    Token,
+    AsOf, Begin, BoxFuture, Change, Changed, ClockReading, Condition, Coordinator, Count, Entry, Grant, Key, KeyRange,
+    Lifetime, LoadMark, NodeId, NoticeStream, Pattern, Put, Result, SharedStore, Store, StoreInfo, Tag, Tags,
+    TierStatistics, Token,
 };
 
 /// What is wrong with a store. Every method does what `inner` does, until a fault overrides it.
@@ -98,8 +98,13 @@ pub trait Fault: Debug + Send + Sync + 'static {
     }
 
     /// See [`Coordinator::clock`].
-    fn clock<'a>(&'a self, order: &'a dyn Coordinator, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
-        order.clock(cache)
+    fn clock<'a>(
+        &'a self,
+        order: &'a dyn Coordinator,
+        cache: &'a KeyRange,
+        tags: &'a Tags,
+    ) -> BoxFuture<'a, Result<ClockReading>> {
+        order.clock(cache, tags)
     }
 
     /// See [`Coordinator::invalidate_matching`]; with the store, to do it by hand.
@@ -205,8 +210,8 @@ impl<F: Fault> Coordinator for Broken<F> {
         self.fault.expire(self.order(), key, change)
     }
 
-    fn clock<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
-        self.fault.clock(self.order(), cache)
+    fn clock<'a>(&'a self, cache: &'a KeyRange, tags: &'a Tags) -> BoxFuture<'a, Result<ClockReading>> {
+        self.fault.clock(self.order(), cache, tags)
     }
 
     fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>> {

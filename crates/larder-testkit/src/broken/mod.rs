@@ -12,7 +12,8 @@ mod writes;
 
 pub use coordination::{
     abandons_nothing, always_says_existed, expires_by_removing, forgets_loads_that_match, forgets_removals,
-    keeps_from_the_first_begin, leases_to_everybody, prolongs_nothing, reuses_tokens, stops_the_cache_clock,
+    forgets_tags, keeps_from_the_first_begin, leases_to_everybody, prolongs_nothing, reuses_tokens,
+    stops_the_cache_clock,
 };
 pub use entries::{always_says_deleted, cuts_payloads, drops_in_silence, forgets_the_time, keeps_the_first};
 pub use fault::{Broken, Fault};

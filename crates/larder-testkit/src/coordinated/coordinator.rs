@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use larder_core::{
-    AsOf, Begin, BoxFuture, CacheClock, Change, Changed, Coordinator, Count, Freshness, Grant, Key, KeyRange, Lifetime,
-    LoadMark, Moment, NodeId, NoticeKind, NoticeStream, Pattern, Put, Random, Refusal, Result, Tag, Token, Version,
-    WriteId,
+    AsOf, Begin, BoxFuture, CacheClock, Change, Changed, ClockReading, Coordinator, Count, Freshness, Grant, Key,
+    KeyRange, Lifetime, LoadMark, Moment, NodeId, NoticeKind, NoticeStream, Pattern, Put, Random, Refusal, Result, Tag,
+    Tags, Token, Version, WriteId,
 };
 
 use super::CoordinatedStore;
@@ -89,8 +89,11 @@ impl CoordinatedStore {
         let mut loads = self.loads();
         let clock = loads.clock(cache, id);
         clock.now = AsOf(clock.now.0 + 1);
-        let now = clock.now;
-        self.tell(Some(write), kind(clock));
+        let (now, kind) = (clock.now, kind(clock));
+        if let NoticeKind::Tag(cache, tag, position) = &kind {
+            loads.tag(cache, tag, *position);
+        }
+        self.tell(Some(write), kind);
         now
     }
 }
@@ -125,9 +128,9 @@ impl Coordinator for CoordinatedStore {
         Box::pin(async move { Ok(self.expire_now(key, change)) })
     }
 
-    fn clock<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
+    fn clock<'a>(&'a self, cache: &'a KeyRange, tags: &'a Tags) -> BoxFuture<'a, Result<ClockReading>> {
         let id = self.shared.random.next_u64();
-        Box::pin(async move { Ok(*self.loads().clock(cache, id)) })
+        Box::pin(async move { Ok(self.loads().reading(cache, tags, id)) })
     }
 
     fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>> {

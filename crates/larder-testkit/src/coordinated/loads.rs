@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use larder_core::{AsOf, Begin, CacheClock, ClockId, Key, KeyRange, LoadMark, Moment, Pattern, Token, Version};
+use larder_core::{
+    AsOf, Begin, CacheClock, ClockId, ClockReading, Key, KeyRange, LoadMark, Moment, Pattern, Tag, Tags, Token, Version,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct Loads {
     loads: HashMap<Key, Load>,
     clocks: HashMap<KeyRange, CacheClock>,
+    tags: HashMap<KeyRange, HashMap<Tag, AsOf>>,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +106,19 @@ impl Loads {
             }
             _ => false,
         }
+    }
+
+    /// Remembers that `tag` was invalidated when the clock of `cache` stood at `position`.
+    pub(super) fn tag(&mut self, cache: &KeyRange, tag: &Tag, position: AsOf) {
+        self.tags.entry(cache.clone()).or_default().insert(tag.clone(), position);
+    }
+
+    /// The clock of `cache` and the positions of `tags`.
+    pub(super) fn reading(&mut self, cache: &KeyRange, tags: &Tags, id: u64) -> ClockReading {
+        let clock = *self.clock(cache, id);
+        let known = self.tags.get(cache);
+        let position = |tag: &Tag| known.and_then(|known| known.get(tag)).copied().unwrap_or_default();
+        ClockReading { clock, tags: tags.iter().map(position).collect() }
     }
 
     /// The clock of `cache`, made anew with `id` if there is none.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::{TryStreamExt, stream};
 use larder_core::{
-    AsOf, Begin, BoxFuture, CacheClock, Change, Changed, Coordinator, Count, Grant, Key, KeyRange, Lifetime, LoadMark,
-    NodeId, NoticeStream, Pattern, Put, Result, Store, Tag, Token,
+    AsOf, Begin, BoxFuture, Change, Changed, ClockReading, Coordinator, Count, Grant, Key, KeyRange, Lifetime,
+    LoadMark, NodeId, NoticeStream, Pattern, Put, Result, Store, Tag, Tags, Token,
 };
 
 use super::{Call, FaultyStore, Verb};
@@ -46,8 +46,8 @@ impl Coordinator for FaultyStore {
         Box::pin(self.meet(Call::on(Verb::Expire, key), self.order().expire(key, change)))
     }
 
-    fn clock<'a>(&'a self, cache: &'a KeyRange) -> BoxFuture<'a, Result<CacheClock>> {
-        Box::pin(self.meet(Call::over(Verb::Clock, cache), self.order().clock(cache)))
+    fn clock<'a>(&'a self, cache: &'a KeyRange, tags: &'a Tags) -> BoxFuture<'a, Result<ClockReading>> {
+        Box::pin(self.meet(Call::over(Verb::Clock, cache), self.order().clock(cache, tags)))
     }
 
     fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use larder_core::{
     AsOf, Begin, CacheClock, Condition, Coordinator, Entry, Freshness, Grant, Key, KeyRange, Lifetime, LoadMark,
-    Moment, Put, Refusal, Store, Tag, Token, Version,
+    Moment, Put, Refusal, Store, Tag, Tags, Token, Version,
 };
 
 use super::steps::{ANSWERS, BEGIN, change, token};
@@ -206,6 +206,23 @@ pub async fn cache_clock_grows(fixture: &Fixture) {
     assert_eq!((untouched.id, untouched.floor), (other.id, other.floor), "another cache has another clock");
 }
 
+/// A clock tells where it stood when each tag was last invalidated, and nothing of a tag that never was.
+pub async fn tags_have_positions(fixture: &Fixture) {
+    let Some(order) = fixture.store.coordinator() else { return };
+    let (users, others) = (fixture.range("users"), fixture.range("usersAbc"));
+    let tags = Tags::new(["a", "b", "never"]).expect("the texts are tags");
+    let [a, b, _] = [0, 1, 2].map(|index| tags.iter().nth(index).expect("there are three"));
+    let first = order.invalidate_tag(&users, a, change(0)).await.expect(ANSWERS);
+    let second = order.invalidate_tag(&users, b, change(1)).await.expect(ANSWERS);
+    let third = order.invalidate_tag(&users, a, change(2)).await.expect(ANSWERS);
+    assert!(first < second && second < third, "{first:?}, {second:?}, {third:?} grow");
+    let reading = order.clock(&users, &tags).await.expect(ANSWERS);
+    assert_eq!(reading.tags, [third, second, AsOf::default()], "the newest position of each tag, in the order asked");
+    assert!(reading.clock.now >= third, "the clock was read with the tags");
+    let reading = order.clock(&others, &tags).await.expect(ANSWERS);
+    assert_eq!(reading.tags, [AsOf::default(); 3], "another cache has other tags");
+}
+
 async fn clock(order: &dyn Coordinator, cache: &KeyRange) -> CacheClock {
-    order.clock(cache).await.expect(ANSWERS)
+    order.clock(cache, &Tags::NONE).await.expect(ANSWERS).clock
 }

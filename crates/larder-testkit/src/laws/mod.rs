@@ -26,7 +26,7 @@ pub use capacity::a_full_store_may_refuse;
 pub use conditions::{if_absent, if_version, late_is_refused, unsupported_is_said_beforehand};
 pub use coordination::{
     abandon_leaves_a_mark, cache_clock_grows, expire_leaves_stale, lease_is_exclusive, prolong_moves_nothing,
-    token_is_kept, token_is_spent_once, token_is_superseded,
+    tags_have_positions, token_is_kept, token_is_spent_once, token_is_superseded,
 };
 pub use entries::{delete_tells, get_many_keeps_order, put_replaces, put_then_get};
 pub use invalidation::{matching_is_gone, remove_tells};
@@ -63,6 +63,7 @@ macro_rules! for_each_law {
             expire_leaves_stale, "expire leaves stale", expires_by_removing;
             remove_tells, "remove tells", always_says_existed;
             cache_clock_grows, "the clock grows", stops_the_cache_clock;
+            tags_have_positions, "tags have positions", forgets_tags;
             matching_is_gone, "matching is gone", forgets_loads_that_match;
             notices_are_in_order, "notices come in order", tells_of_fills;
             own_notice_is_recognisable, "own notices are known", forgets_who_wrote;

@@ -1,0 +1,1 @@
+//! Entries in Redis: conditional writes, order between nodes, notices.
