@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::{AsOf, Tags};
+use larder_core::{AsOf, Tags, Version};
 
 /// A value as the in-process tier holds it, or the knowledge that there is none.
 #[derive(Debug)]
@@ -14,10 +14,14 @@ pub(crate) struct Held<V> {
     /// The cache's clock before the value was loaded.
     pub(crate) as_of: AsOf,
     pub(crate) load_time: Option<Duration>,
+    /// Changes up to this version are older than the value; none is known of a value that was stored without the shared tier.
+    pub(crate) version: Version,
+    /// The load or write that put it here.
+    pub(crate) by: u64,
 }
 
 impl<V> Clone for Held<V> {
     fn clone(&self) -> Self {
-        Self { value: self.value.clone(), tags: self.tags.clone(), as_of: self.as_of, load_time: self.load_time }
+        Self { value: self.value.clone(), tags: self.tags.clone(), ..*self }
     }
 }

@@ -27,6 +27,8 @@ mod policy;
 mod system_clock;
 mod system_random;
 
+mod codec;
+
 mod cache_clock;
 mod held;
 mod lookup;
@@ -34,6 +36,9 @@ mod written;
 
 mod call;
 mod flight;
+
+mod degrade;
+mod l2;
 
 mod logging;
 mod statistics;
@@ -48,7 +53,9 @@ pub mod testing;
 pub use cache::{Cache, CacheBuilder};
 pub use call::CallPolicy;
 pub use class::Class;
+pub use codec::Codec;
 pub use flight::LoadContext;
+pub use l2::{L2Settings, L2Statistics, L2Status, Phase};
 pub use larder::{Closed, Larder, LarderBuilder};
 pub use logging::{Logging, Verbosity};
 pub use lookup::{Found, Loaded, Lookup};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use larder_core::{Error, Lifetime, Random, Result};
 use larder_memory::{Capacity, Eviction};
 
-use crate::Class;
+use crate::{Class, Codec};
 
 /// The policy of one cache. Plain data: two caches of one name must agree on all of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +26,10 @@ pub struct Policy {
     pub max_load_time: Duration,
     /// Which part of a ttl may be cut off at random, `0.0..=0.5`, so that values do not expire together. Default: 0.
     pub jitter: f64,
+    /// How values become bytes for the shared tier. Default: MessagePack.
+    pub codec: Codec,
+    /// The number of the values' form: raise it when their type changes so that old bytes mean something else. Default: 0.
+    pub schema: u32,
 }
 
 /// How grace follows from ttl.
@@ -68,6 +72,8 @@ impl Default for Policy {
             negative_ttl: None,
             max_load_time: Duration::from_secs(10),
             jitter: 0.0,
+            codec: Codec::default(),
+            schema: 0,
         }
     }
 }

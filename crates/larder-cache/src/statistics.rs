@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use larder_core::{OutcomeCounts, TierStatistics};
 
+use crate::l2::L2Statistics;
+
 /// The figures of one cache since it was built.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CacheStatistics {
@@ -15,6 +17,8 @@ pub struct CacheStatistics {
     pub in_flight: usize,
     /// The tier in this process. Its reads are the lookups that looked there; zero when monitoring is off.
     pub l1: TierStatistics,
+    /// What this cache had of the shared tier; none without one.
+    pub l2: Option<L2Statistics>,
     /// How often an observer panicked.
     pub observer_panics: u64,
 }

@@ -65,6 +65,12 @@ pub enum SkipReason {
     NotWanted,
     /// There is no value to store.
     NoValue,
+    /// The encoded value is more than the tier may be sent.
+    TooLarge,
+    /// The cache's codec has no form for the value.
+    NoForm,
+    /// The class of the cache keeps its values out of this tier.
+    Class,
 }
 
 /// What became of a `remove` or `expire`, tier by tier.
@@ -81,7 +87,7 @@ impl Removed {
     pub(crate) const SWITCHED_OFF: Self =
         Self { l1: TierRemoval::Skipped(SkipReason::Disabled), l2: TierRemoval::Skipped(SkipReason::Disabled) };
 
-    /// The result while the tier in this process is the only one.
+    /// The result when the tier in this process is the only one.
     pub(crate) const fn from_l1(existed: bool) -> Self {
         let l1 = if existed { TierRemoval::Done } else { TierRemoval::Absent };
         Self { l1, l2: TierRemoval::Skipped(SkipReason::NoTier) }

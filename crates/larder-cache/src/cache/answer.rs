@@ -42,10 +42,10 @@ impl<V> Answer<V> {
         Self {
             value: landed.value.clone(),
             outcome,
-            tier: None,
+            tier: landed.source,
             age,
-            load_time: Some(landed.took),
-            written: Some(landed.written),
+            load_time: landed.took,
+            written: landed.source.is_none().then_some(landed.written),
         }
     }
 

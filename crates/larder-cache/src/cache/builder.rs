@@ -10,6 +10,7 @@ use larder_memory::{Capacity, Eviction};
 
 use super::Cache;
 use crate::class::Class;
+use crate::codec::Codec;
 use crate::larder::Larder;
 use crate::policy::{Grace, Policy};
 use crate::value::Value;
@@ -117,6 +118,19 @@ impl<V: Value> CacheBuilder<V> {
     /// Which part of a ttl may be cut off at random, `0.0..=0.5`.
     pub fn jitter(mut self, jitter: f64) -> Self {
         self.policy.jitter = jitter;
+        self
+    }
+
+    /// How values become bytes for the shared tier. Default: MessagePack.
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.policy.codec = codec;
+        self
+    }
+
+    /// The number of the values' form. Raise it when their type changes in such a way that old bytes would be read wrongly:
+    /// what the shared tier holds of another form is a miss.
+    pub fn schema(mut self, number: u32) -> Self {
+        self.policy.schema = number;
         self
     }
 

@@ -10,6 +10,7 @@ use larder_memory::{Memory, Read};
 use crate::cache_clock::CacheClock;
 use crate::flight::{Flight, FlightTable};
 use crate::held::Held;
+use crate::l2::CacheTier;
 use crate::larder::Shared;
 use crate::lookup::Found;
 use crate::policy::Policy;
@@ -27,7 +28,9 @@ pub(crate) struct Core<V> {
     /// Invalidations of many entries take turns, so that each entry is counted by exactly one.
     pub(crate) invalidating: Mutex<()>,
     pub(crate) clock: SharedClock,
-    pub(crate) voice: Voice,
+    pub(crate) voice: Arc<Voice>,
+    /// This cache's part of the shared tier.
+    pub(crate) tier: Option<CacheTier>,
     pub(crate) root: Arc<Shared>,
 }
 
@@ -38,6 +41,13 @@ pub(crate) enum Seen<V> {
     Stale(Found<V>, Duration),
     Negative,
     Nothing(MissReason),
+}
+
+impl<V> Seen<V> {
+    /// Whether another tier may have something better.
+    pub(crate) const fn may_be_better(&self) -> bool {
+        matches!(self, Self::Stale(..) | Self::Nothing(_))
+    }
 }
 
 impl<V: Value> Core<V> {
@@ -89,6 +99,7 @@ impl<V: Value> Core<V> {
             loads: self.voice.loads(),
             in_flight: self.flights.len(),
             l1,
+            l2: self.tier.as_ref().map(CacheTier::statistics),
             observer_panics: self.voice.observers.panics(),
         }
     }

@@ -1,14 +1,17 @@
 //! Removals: of what is wrong, of what is old, of one key and of many.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
+use futures_util::future::join_all;
 use larder_core::{AsOf, CacheKey, Count, Event, Invalidation, KeyBuffer, Pattern, Result, Tag, ablation};
 
 use larder_memory::Verdict;
 
+use super::through::{Wrong, to_the_end};
 use super::{Cache, Core};
-use crate::flight::Flight;
+use crate::flight::{Flight, UNORDERED};
 use crate::held::Held;
+use crate::l2::CacheTier;
 use crate::value::Value;
 use crate::written::{Invalidated, Removed};
 
@@ -22,7 +25,7 @@ impl<V: Value> Cache<V> {
     pub async fn remove(&self, key: impl CacheKey) -> Result<Removed> {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
-        Ok(self.core.remove(key))
+        Ok(self.wrong(key, Wrong::Remove).await)
     }
 
     /// Removes each of `keys`, in order.
@@ -30,7 +33,8 @@ impl<V: Value> Cache<V> {
     /// # Errors
     /// `Invalid` when one key is empty; then nothing was removed.
     pub async fn remove_many<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Result<Vec<Removed>> {
-        Ok(self.locals(keys)?.iter().map(|key| self.core.remove(key.as_str())).collect())
+        let keys = self.locals(keys)?;
+        Ok(join_all(keys.iter().map(|key| self.wrong(key.as_str(), Wrong::Remove))).await)
     }
 
     /// Ends the freshness of `key`, because its value is old: it may be served as stale while its grace lasts, which begins
@@ -41,7 +45,7 @@ impl<V: Value> Cache<V> {
     pub async fn expire(&self, key: impl CacheKey) -> Result<Removed> {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
-        Ok(self.core.expire(key))
+        Ok(self.wrong(key, Wrong::Expire).await)
     }
 
     /// Removes every value that bears `tag`, and counts them. Takes time with the number of entries.
@@ -52,7 +56,9 @@ impl<V: Value> Cache<V> {
     /// `Invalid` when `tag` is no tag.
     pub async fn invalidate_tag(&self, tag: impl AsRef<str>) -> Result<Invalidated> {
         let tag = Tag::new(tag)?;
-        Ok(self.core.invalidate(Invalidation::Tag(&tag)))
+        let Some(tier) = self.tier_in_use() else { return Ok(self.core.invalidate(Invalidation::Tag(&tag))) };
+        let core = Arc::clone(&self.core);
+        Ok(to_the_end(tier, async move { core.invalidate_tag_through(core.tier(), &tag).await }).await)
     }
 
     /// Removes every value whose key `pattern` matches, and counts them. Takes time with the number of entries.
@@ -60,7 +66,10 @@ impl<V: Value> Cache<V> {
     /// # Errors
     /// None while there is one tier.
     pub async fn invalidate_matching(&self, pattern: &Pattern) -> Result<Invalidated> {
-        Ok(self.core.invalidate(Invalidation::Matching(pattern)))
+        let Some(tier) = self.tier_in_use() else { return Ok(self.core.invalidate(Invalidation::Matching(pattern))) };
+        pattern.within(&tier.range)?;
+        let (core, pattern) = (Arc::clone(&self.core), pattern.clone());
+        Ok(to_the_end(tier, async move { core.invalidate_matching_through(core.tier(), &pattern).await }).await)
     }
 
     /// Removes everything, and counts it. Takes time with the number of entries.
@@ -68,17 +77,39 @@ impl<V: Value> Cache<V> {
     /// # Errors
     /// None while there is one tier.
     pub async fn clear(&self) -> Result<Invalidated> {
-        Ok(self.core.invalidate(Invalidation::Clear))
+        let Some(tier) = self.tier_in_use() else { return Ok(self.core.invalidate(Invalidation::Clear)) };
+        let core = Arc::clone(&self.core);
+        Ok(to_the_end(tier, async move { core.clear_through(core.tier()).await }).await)
+    }
+
+    fn tier_in_use(&self) -> Option<&CacheTier> {
+        self.core.tier.as_ref().filter(|_| !self.core.root.is_off())
+    }
+
+    async fn wrong(&self, key: &str, wrong: Wrong) -> Removed {
+        let Some(tier) = self.tier_in_use() else {
+            return match wrong {
+                Wrong::Remove => self.core.remove(key),
+                Wrong::Expire => self.core.expire(key),
+            };
+        };
+        let (core, key) = (Arc::clone(&self.core), Arc::from(key));
+        to_the_end(tier, async move { core.remove_through(core.tier(), &key, wrong).await }).await
     }
 }
 
 impl<V: Value> Core<V> {
+    /// This cache's part of the shared tier.
+    pub(super) fn tier(&self) -> &CacheTier {
+        self.tier.as_ref().expect("asked only when there is one")
+    }
+
     fn remove(&self, key: &str) -> Removed {
         if self.root.is_off() {
             return Removed::SWITCHED_OFF;
         }
         // The value is dropped out here, without the lock.
-        let held = self.flights.supersede(key, || self.memory.remove(key));
+        let held = self.overtake(key, UNORDERED, |memory| memory.remove(key));
         let existed = held.is_some_and(|held| self.holds(&held));
         self.voice.tell(&Event::Remove { cache: &self.name, key, existed });
         self.memory.maintain();
@@ -90,7 +121,7 @@ impl<V: Value> Core<V> {
         if self.root.is_off() {
             return Removed::SWITCHED_OFF;
         }
-        let held = self.flights.supersede(key, || self.memory.expire(key));
+        let held = self.overtake(key, UNORDERED, |memory| memory.expire(key));
         let existed = held.is_some_and(|held| self.holds(&held));
         self.voice.tell(&Event::Expire { cache: &self.name, key, existed });
         self.memory.tell();
@@ -101,13 +132,13 @@ impl<V: Value> Core<V> {
         if self.root.is_off() {
             return Invalidated::exact(0);
         }
-        let count = self.remove_many(what);
+        let count = self.remove_invalidated(what);
         self.voice.tell(&Event::Invalidate { cache: &self.name, what, count: Count::Exact(count) });
         self.memory.tell();
         Invalidated::exact(count)
     }
 
-    fn remove_many(&self, what: Invalidation<'_>) -> u64 {
+    pub(super) fn remove_invalidated(&self, what: Invalidation<'_>) -> u64 {
         let _turn = self.invalidating.lock().unwrap_or_else(PoisonError::into_inner);
         let floor = self.cache_clock.floor();
         match what {
@@ -125,7 +156,8 @@ impl<V: Value> Core<V> {
             }
             _ => {
                 let position = self.cache_clock.clear();
-                self.flights.supersede_where(|_, flight| began_before(flight, position));
+                // A claim's value is judged by the clock when it settles.
+                self.flights.supersede_where(|_, flight| flight.is_some_and(|flight| began_before(flight, position)));
                 self.remove_invalid(position, floor)
             }
         }
@@ -150,7 +182,7 @@ impl<V: Value> Core<V> {
     }
 
     /// Whether `held` is a value that a caller could have been given.
-    fn holds(&self, held: &Held<V>) -> bool {
+    pub(super) fn holds(&self, held: &Held<V>) -> bool {
         held.value.is_some() && self.is_valid(held)
     }
 }

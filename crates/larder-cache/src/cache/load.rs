@@ -7,8 +7,8 @@ use larder_core::{CacheKey, KeyBuffer, Result};
 
 use super::Cache;
 use super::answer::{Answer, Pending};
-use super::seek::{Missed, Wanted};
-use crate::flight::{BoxLoad, LoadContext};
+use super::seek::Missed;
+use crate::flight::{BoxLoad, LoadContext, Wanted};
 use crate::lookup::Loaded;
 use crate::value::Value;
 

@@ -3,10 +3,13 @@
 mod answer;
 mod builder;
 mod core;
+mod hear;
 mod invalidate;
 mod load;
 mod read;
 mod seek;
+mod through;
+mod tiers;
 mod write;
 
 use std::fmt;
@@ -16,6 +19,7 @@ use larder_core::{CacheKey, KeyBuffer, Observation, Observer, Result};
 
 pub use builder::CacheBuilder;
 pub(crate) use core::Core;
+pub(crate) use tiers::Read;
 
 use crate::call::CallPolicy;
 use crate::policy::Policy;

@@ -1,10 +1,12 @@
 //! Reads that never load.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::{CacheKey, KeyBuffer, LocalKey, MissReason, Pattern, Result, StaleReason};
 
+use super::answer::Pending;
 use super::core::Seen;
 use super::{Cache, Core};
 use crate::call::CallPolicy;
@@ -14,24 +16,28 @@ use crate::value::Value;
 impl<V: Value> Cache<V> {
     /// What is cached under `key`: fresh, stale, known not to be, or nothing.
     ///
+    /// What is not fresh in this process is looked for in the shared tier, if there is one, and promoted from there. A tier
+    /// that does not answer in time is gone around: the miss says `Degraded`.
+    ///
     /// # Errors
     /// `Invalid` for an empty key.
     ///
     /// # Cancellation
-    /// The answer is there on the first poll while there is one tier.
+    /// Safe. What this process holds is there on the first poll.
     pub async fn get(&self, key: impl CacheKey) -> Result<Lookup<V>> {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
-        Ok(self.core.get(key, &self.call))
+        Ok(self.core.get(key, &self.call).await)
     }
 
-    /// What is cached under each of `keys`, in their order. Each counts as a lookup of its own.
+    /// What is cached under each of `keys`, in their order. Each counts as a lookup of its own; the shared tier is asked
+    /// once for all.
     ///
     /// # Errors
     /// `Invalid` when one key is empty; then nothing was looked up.
     pub async fn get_many<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Result<Vec<Lookup<V>>> {
         let keys = self.locals(keys)?;
-        Ok(keys.iter().map(|key| self.core.get(key.as_str(), &self.call)).collect())
+        Ok(self.core.get_many(&keys, &self.call).await)
     }
 
     /// The value under `key`, fresh or stale, without its being a lookup: it changes no figure.
@@ -44,7 +50,7 @@ impl<V: Value> Cache<V> {
         if self.core.root.is_off() {
             return Ok(None);
         }
-        Ok(match self.core.look(key) {
+        Ok(match self.core.look_everywhere(key).await {
             Seen::Fresh(found) | Seen::Stale(found, _) => Some(found.into_value()),
             Seen::Negative | Seen::Nothing(_) => None,
         })
@@ -69,26 +75,24 @@ impl<V: Value> Cache<V> {
         if self.core.root.is_off() {
             return Ok(None);
         }
-        Ok(match self.core.look(key) {
+        Ok(match self.core.look_everywhere(key).await {
             Seen::Fresh(found) => Some(found.remaining_ttl),
             Seen::Stale(..) => Some(Duration::ZERO),
             Seen::Negative | Seen::Nothing(_) => None,
         })
     }
 
-    /// The keys of all values, fresh or stale, that `pattern` matches, in no order. Takes time with the number of entries.
+    /// The keys of all values, fresh or stale, that `pattern` matches, in no order. Takes time with the number of entries:
+    /// the shared tier is scanned, and what it holds is read to see whether it is still valid.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// `Unavailable` or `Timeout` when the shared tier does not answer: half a list would be taken for the whole.
+    /// `Invalid` when the pattern is too long for it.
     pub async fn keys(&self, pattern: &Pattern) -> Result<Vec<LocalKey>> {
         if self.core.root.is_off() {
             return Ok(Vec::new());
         }
-        let clock = &self.core.cache_clock;
-        let keys = self.core.memory.keys_where(|key, held| {
-            held.value.is_some() && pattern.matches(key) && clock.is_valid(held.as_of, &held.tags)
-        });
-        keys.into_iter().map(LocalKey::encoded).collect()
+        self.core.keys(pattern).await
     }
 
     pub(super) fn locals<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Result<Vec<LocalKey>> {
@@ -98,25 +102,82 @@ impl<V: Value> Cache<V> {
 }
 
 impl<V: Value> Core<V> {
-    fn get(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
-        let lookup = self.find(key, call);
-        self.count(key, lookup.outcome());
+    async fn get(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
+        let pending = Pending::new(self, key);
+        let lookup = self.find(key, call).await;
+        pending.end(lookup.outcome());
         lookup
     }
 
-    fn find(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
+    async fn find(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
+        match self.not_looking(call) {
+            Some(lookup) => lookup,
+            None => judged(self.look_everywhere(key).await, call),
+        }
+    }
+
+    async fn get_many(&self, keys: &[LocalKey], call: &CallPolicy) -> Vec<Lookup<V>> {
+        let pending: Vec<_> = keys.iter().map(|key| Pending::new(self, key.as_str())).collect();
+        let lookups: Vec<_> = match self.not_looking(call) {
+            Some(lookup) => vec![lookup; keys.len()],
+            None => self.look_for(keys).await.into_iter().map(|seen| judged(seen, call)).collect(),
+        };
+        pending.into_iter().zip(&lookups).for_each(|(pending, lookup)| pending.end(lookup.outcome()));
+        lookups
+    }
+
+    /// The answer of a call that looks nowhere.
+    fn not_looking(&self, call: &CallPolicy) -> Option<Lookup<V>> {
         if self.root.is_off() {
-            return Lookup::Disabled;
+            Some(Lookup::Disabled)
+        } else {
+            (!call.source.reads()).then_some(Lookup::Miss(MissReason::Bypass))
         }
-        if !call.source.reads() {
-            return Lookup::Miss(MissReason::Bypass);
-        }
+    }
+
+    pub(super) async fn look_everywhere(&self, key: &str) -> Seen<V> {
         match self.look(key) {
-            Seen::Fresh(found) => Lookup::Hit(found),
-            Seen::Stale(found, by) if call.accepts(by) => Lookup::Stale(found, StaleReason::Grace),
-            Seen::Stale(..) => Lookup::Miss(MissReason::Expired),
-            Seen::Negative => Lookup::Negative,
-            Seen::Nothing(reason) => Lookup::Miss(reason),
+            seen if seen.may_be_better() => self.look_further(key, seen).await,
+            seen => seen,
         }
+    }
+
+    /// Looks for all of `keys`: here, and in one round trip for what is not fresh here.
+    async fn look_for(&self, keys: &[LocalKey]) -> Vec<Seen<V>> {
+        let mut seen: Vec<Seen<V>> = keys.iter().map(|key| self.look(key.as_str())).collect();
+        let Some(tier) = &self.tier else { return seen };
+        let wanted: Vec<usize> = (0..keys.len()).filter(|index| seen[*index].may_be_better()).collect();
+        if wanted.is_empty() {
+            return seen;
+        }
+        let missing: Vec<Arc<str>> = wanted.iter().map(|index| keys[*index].as_str().into()).collect();
+        let nothing = || Seen::Nothing(MissReason::Absent);
+        let here = wanted.iter().map(|index| std::mem::replace(&mut seen[*index], nothing())).collect();
+        for (index, further) in wanted.into_iter().zip(self.look_further_many(tier, &missing, here).await) {
+            seen[index] = further;
+        }
+        seen
+    }
+
+    async fn keys(&self, pattern: &Pattern) -> Result<Vec<LocalKey>> {
+        let clock = &self.cache_clock;
+        let here = self.memory.keys_where(|key, held| {
+            held.value.is_some() && pattern.matches(key) && clock.is_valid(held.as_of, &held.tags)
+        });
+        let mut keys: HashSet<Arc<str>> = here.into_iter().collect();
+        if let Some(tier) = &self.tier {
+            keys.extend(tier.keys(pattern).await?);
+        }
+        keys.into_iter().map(LocalKey::encoded).collect()
+    }
+}
+
+fn judged<V>(seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
+    match seen {
+        Seen::Fresh(found) => Lookup::Hit(found),
+        Seen::Stale(found, by) if call.accepts(by) => Lookup::Stale(found, StaleReason::Grace),
+        Seen::Stale(..) => Lookup::Miss(MissReason::Expired),
+        Seen::Negative => Lookup::Negative,
+        Seen::Nothing(reason) => Lookup::Miss(reason),
     }
 }

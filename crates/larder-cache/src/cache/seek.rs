@@ -2,23 +2,16 @@
 
 use std::sync::Arc;
 
-use larder_core::{Error, ErrorKind, LocalKey, MissReason, Moment, Outcome, Result, StaleReason, ablation};
+use larder_core::{Error, ErrorKind, LocalKey, MissReason, Moment, Outcome, Result, StaleReason, Tier, ablation};
 use tokio::task::AbortHandle;
 
 use super::answer::Answer;
 use super::core::Seen;
 use super::{Cache, Core};
 use crate::call::Source;
-use crate::flight::{BoxLoad, Entered, Flight, Landing, Link, Plan, Ticket};
+use crate::flight::{BoxLoad, Entered, Errand, Flight, Landing, Link, Plan, Ticket, Wanted};
 use crate::value::Value;
 use crate::written::{SkipReason, TierWrite};
-
-/// Whether the knowledge that there is no value is an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Value,
-    Optional,
-}
 
 /// No answer: the error for the caller, and how the lookup counts.
 pub(super) struct Missed {
@@ -47,7 +40,7 @@ impl<V: Value> Cache<V> {
         match self.call.source {
             Source::LoadOnly => self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass)).await,
             Source::LoadAndStore => self.load_anew(key, load()).await,
-            Source::CacheOnly => self.cached(key, wanted, true).map_err(|reason| {
+            Source::CacheOnly => self.cached_anywhere(key, wanted).await.map_err(|reason| {
                 let why = "nothing usable is cached, and this call may only use the cache";
                 Missed { error: self.core.error(ErrorKind::Unavailable, why), outcome: Outcome::Miss(reason) }
             }),
@@ -60,7 +53,16 @@ impl<V: Value> Cache<V> {
 
     /// What the cache has for this call, or why it has nothing. One look: what changes meanwhile is found as it is then.
     fn cached(&self, key: &str, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
-        match self.core.look(key) {
+        self.usable(self.core.look(key), wanted, also_stale)
+    }
+
+    /// The same, in every tier.
+    async fn cached_anywhere(&self, key: &str, wanted: Wanted) -> Result<Answer<V>, MissReason> {
+        self.usable(self.core.look_everywhere(key).await, wanted, true)
+    }
+
+    fn usable(&self, seen: Seen<V>, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
+        match seen {
             Seen::Fresh(found) => {
                 let outcome = Outcome::Hit(found.tier);
                 Ok(Answer::found(found, outcome))
@@ -80,7 +82,7 @@ impl<V: Value> Cache<V> {
         let loaded = async {
             self.core.check_chain(key)?;
             let flight = Arc::new(self.core.flight(&key.into()));
-            let _task = self.depart(key, None, &flight, load)?;
+            let _task = self.depart(key, None, &flight, Errand::Apart, load)?;
             self.wait(&flight, self.limit(), outcome).await
         };
         loaded.await.map_err(|error| Missed { error, outcome })
@@ -92,7 +94,7 @@ impl<V: Value> Cache<V> {
         let loaded = async {
             self.core.check_chain(key)?;
             let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
-            let _task = self.depart(key, Some(ticket), &flight, load)?;
+            let _task = self.depart(key, Some(ticket), &flight, Errand::Refresh, load)?;
             self.wait(&flight, self.limit(), outcome).await
         };
         loaded.await.map_err(|error| Missed { error, outcome })
@@ -114,7 +116,7 @@ impl<V: Value> Cache<V> {
             let flight = match self.core.flights.enter(key, look, |key| self.core.flight(key)) {
                 Entered::Found(answer) => return Ok(answer),
                 Entered::Leading(ticket, flight) => {
-                    let _task = self.depart(key, Some(ticket), &flight, load())?;
+                    let _task = self.depart(key, Some(ticket), &flight, Errand::Find(wanted), load())?;
                     return self.wait(&flight, limit, Outcome::Loaded).await.or_else(instead_of);
                 }
                 Entered::Joined(flight) => flight,
@@ -128,10 +130,17 @@ impl<V: Value> Cache<V> {
         }
     }
 
-    fn depart(&self, key: &str, ticket: Option<Ticket>, flight: &Arc<Flight<V>>, load: BoxLoad<V>) -> Result<Task> {
+    fn depart(
+        &self,
+        key: &str,
+        ticket: Option<Ticket>,
+        flight: &Arc<Flight<V>>,
+        errand: Errand,
+        load: BoxLoad<V>,
+    ) -> Result<Task> {
         let (core, flight) = (Arc::clone(&self.core), Arc::clone(flight));
         let (key, call, begun_open) = (LocalKey::encoded(key)?, self.call.clone(), !core.root.is_closed());
-        Plan { core, ticket, flight, key, call, begun_open }.depart(load).map(Task)
+        Plan { core, ticket, flight, key, call, errand, begun_open }.depart(load).map(Task)
     }
 
     /// The moment until which this call waits.
@@ -183,6 +192,10 @@ impl<V: Value> Core<V> {
     fn arrive(&self, landing: &Landing<V>, outcome: Outcome) -> Result<Answer<V>> {
         let landed = landing.as_ref().map_err(Clone::clone)?;
         let outcome = match outcome {
+            Outcome::Loaded | Outcome::Joined if landed.source == Some(Tier::L2) => match landed.value {
+                Some(_) => Outcome::Hit(Tier::L2),
+                None => Outcome::Negative,
+            },
             Outcome::Loaded if landed.written == TierWrite::Skipped(SkipReason::Superseded) => Outcome::Superseded,
             outcome => outcome,
         };

@@ -1,38 +1,70 @@
 //! Writes of values.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use larder_core::{CacheKey, Event, KeyBuffer, LocalKey, Result};
+use futures_util::future::join_all;
+use larder_core::{CacheKey, Event, KeyBuffer, Result, Version};
 
+use super::through::{Insert, Wrong, to_the_end};
 use super::{Cache, Core};
 use crate::call::{CallPolicy, Source};
+use crate::flight::UNORDERED;
 use crate::held::Held;
+use crate::l2::CacheTier;
 use crate::value::Value;
-use crate::written::{SkipReason, TierWrite, Written};
+use crate::written::{SkipReason, TierRemoval, TierWrite, Written};
 
 impl<V: Value> Cache<V> {
-    /// Stores `value` under `key`. A load of the key that is in flight stores nothing any more.
+    /// Stores `value` under `key`, in the shared tier first if there is one. A load of the key that is in flight stores
+    /// nothing any more.
+    ///
+    /// A shared tier that does not acknowledge it in time is no error: the result says `Pending`, this process holds the
+    /// value, and what the tier holds of the key is not believed until it has been put right.
     ///
     /// # Errors
     /// `Invalid` for an empty key.
     ///
     /// # Cancellation
-    /// The value is stored on the first poll while there is one tier.
+    /// With one tier the value is stored on the first poll. With two, dropping the future ends the wait, not the write.
     pub async fn insert(&self, key: impl CacheKey, value: V) -> Result<Written> {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
-        Ok(self.core.insert(key, value, &self.call))
+        let Some(tier) = &self.core.tier else { return Ok(self.core.insert(key, value, &self.call)) };
+        match self.core.prepare(tier, key.into(), value, &self.call) {
+            Ok(step) => {
+                let core = Arc::clone(&self.core);
+                Ok(to_the_end(tier, async move { core.take(step).await }).await)
+            }
+            Err(why) => Ok(Written::skipped(why)),
+        }
     }
 
-    /// Stores each value under its key, in order.
+    /// Stores each value under its key, in order. The shared tier is asked for all at once.
     ///
     /// # Errors
     /// `Invalid` when one key is empty; then nothing was stored.
+    ///
+    /// # Cancellation
+    /// As [`insert`](Cache::insert).
     pub async fn insert_many<K: CacheKey>(&self, entries: impl IntoIterator<Item = (K, V)>) -> Result<Vec<Written>> {
         let (keys, values): (Vec<K>, Vec<V>) = entries.into_iter().unzip();
-        let keys: Vec<LocalKey> = self.locals(keys)?;
-        Ok(keys.iter().zip(values).map(|(key, value)| self.core.insert(key.as_str(), value, &self.call)).collect())
+        let entries = self.locals(keys)?.into_iter().zip(values);
+        let Some(tier) = &self.core.tier else {
+            return Ok(entries.map(|(key, value)| self.core.insert(key.as_str(), value, &self.call)).collect());
+        };
+        let steps: Vec<_> =
+            entries.map(|(key, value)| self.core.prepare(tier, key.into_text(), value, &self.call)).collect();
+        let core = Arc::clone(&self.core);
+        Ok(to_the_end(tier, async move { core.take_all(steps).await }).await)
     }
+}
+
+/// One write, ready to be done in both tiers.
+enum Step<V> {
+    Insert(Insert<V>),
+    /// The value changed and is not to be kept: what was there is wrong now.
+    Remove(Arc<str>),
 }
 
 impl<V: Value> Core<V> {
@@ -46,7 +78,7 @@ impl<V: Value> Core<V> {
         let ttl = call.ttl.unwrap_or(self.policy.ttl);
         if ttl.is_zero() {
             // The value changed and is not to be kept: what was there is wrong now.
-            let _old = self.flights.supersede(key, || self.memory.remove(key));
+            let _old = self.overtake(key, UNORDERED, |memory| memory.remove(key));
             self.memory.maintain();
             self.memory.tell();
             return Written::skipped(SkipReason::ZeroTtl);
@@ -55,19 +87,62 @@ impl<V: Value> Core<V> {
         Written { l1, l2: TierWrite::Skipped(SkipReason::NoTier) }
     }
 
-    fn store(&self, key: &Arc<str>, value: V, call: &CallPolicy, ttl: std::time::Duration) -> TierWrite {
-        let lifetime = self.policy.lifetime(ttl, call.grace, &*self.root.random);
-        let value = Some(Arc::new(value));
-        let held = Held { value, tags: call.tags.clone(), as_of: self.cache_clock.now(), load_time: None };
-        let prepared = self.memory.prepare(key, held, lifetime, self.clock.now());
-        // Asked once more under the lock: closing clears the tier, and nothing may come after that.
-        let placed = self.flights.supersede(key, || (!self.root.is_off()).then(|| self.memory.place(key, prepared)));
-        let Some(placed) = placed else { return TierWrite::Skipped(SkipReason::Disabled) };
-        let written = TierWrite::from(self.memory.settle(placed));
+    fn store(&self, key: &Arc<str>, value: V, call: &CallPolicy, ttl: Duration) -> TierWrite {
+        let (held, lifetime) = self.held(value, call, ttl);
+        let arrival = self.arrival(key, held, lifetime, self.clock.now());
+        // Whether the cache is off is asked once more under the lock: closing clears the tier, and nothing may come after
+        // that.
+        let placed = self.flights.supersede(key, UNORDERED, |_| false, || self.place(arrival));
+        let written = self.settle(placed);
         if written == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });
         }
         self.memory.tell();
         written
+    }
+
+    fn held(&self, value: V, call: &CallPolicy, ttl: Duration) -> (Held<V>, larder_core::Lifetime) {
+        let lifetime = self.policy.lifetime(ttl, call.grace, &*self.root.random);
+        let (value, tags, as_of) = (Some(Arc::new(value)), call.tags.clone(), self.cache_clock.now());
+        (Held { value, tags, as_of, load_time: None, version: Version::NONE, by: self.flights.number() }, lifetime)
+    }
+
+    /// Makes a write ready for both tiers: encodes it here, where a panic of the value's own code is the caller's.
+    fn prepare(&self, tier: &CacheTier, key: Arc<str>, value: V, call: &CallPolicy) -> Result<Step<V>, SkipReason> {
+        if self.root.is_off() {
+            return Err(SkipReason::Disabled);
+        }
+        if call.source == Source::LoadOnly {
+            return Err(SkipReason::Bypass);
+        }
+        let ttl = call.ttl.unwrap_or(self.policy.ttl);
+        if ttl.is_zero() {
+            return Ok(Step::Remove(key));
+        }
+        let born = self.clock.now();
+        let (held, lifetime) = self.held(value, call, ttl);
+        let parcel = self.parcel(tier, &held, lifetime, born);
+        Ok(Step::Insert(Insert { key, held, lifetime, born, parcel }))
+    }
+
+    async fn take(&self, step: Step<V>) -> Written {
+        let tier = self.tier.as_ref().expect("only a cache with a shared tier prepares steps");
+        match step {
+            Step::Insert(insert) => self.insert_through(tier, insert).await,
+            Step::Remove(key) => {
+                let pending = self.remove_through(tier, &key, Wrong::Remove).await.l2 == TierRemoval::Pending;
+                let skipped = TierWrite::Skipped(SkipReason::ZeroTtl);
+                Written { l1: skipped, l2: if pending { TierWrite::Pending } else { skipped } }
+            }
+        }
+    }
+
+    /// All at once: their first words to the shared tier are in order, and so are those on one key.
+    async fn take_all(&self, steps: Vec<Result<Step<V>, SkipReason>>) -> Vec<Written> {
+        join_all(steps.into_iter().map(async |step| match step {
+            Ok(step) => self.take(step).await,
+            Err(why) => Written::skipped(why),
+        }))
+        .await
     }
 }

@@ -1,9 +1,10 @@
 //! One load in flight: where those who wait for it learn how it ended.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use larder_core::{AsOf, Error, Moment, Tags};
+use larder_core::{AsOf, Error, Moment, Tags, Tier, Version};
 use tokio::sync::Notify;
 
 use super::Link;
@@ -19,7 +20,10 @@ pub(crate) struct Landed<V> {
     pub(crate) value: Option<Arc<V>>,
     pub(crate) tags: Tags,
     pub(crate) born: Moment,
-    pub(crate) took: Duration,
+    /// How long the load took; none when that is not known of a value that another process loaded.
+    pub(crate) took: Option<Duration>,
+    /// Where it was found; none when the loader brought it.
+    pub(crate) source: Option<Tier>,
     /// What the tier in this process did of it.
     pub(crate) written: TierWrite,
 }
@@ -31,13 +35,25 @@ pub(crate) struct Flight<V> {
     pub(crate) as_of: AsOf,
     /// This load in the chain of loads that wait for each other.
     pub(crate) link: Arc<Link>,
+    /// Changes up to this version are older than the load; none is known before the shared tier was asked.
+    granted: AtomicU64,
     ended: OnceLock<Landing<V>>,
     news: Notify,
 }
 
 impl<V> Flight<V> {
     pub(crate) fn new(as_of: AsOf, link: Arc<Link>) -> Self {
-        Self { as_of, link, ended: OnceLock::new(), news: Notify::new() }
+        Self { as_of, link, granted: AtomicU64::new(0), ended: OnceLock::new(), news: Notify::new() }
+    }
+
+    /// The shared tier knows of the load: changes up to `version` came before it.
+    pub(crate) fn grant(&self, version: Version) {
+        self.granted.store(version.get(), Ordering::Release);
+    }
+
+    /// Whether the load began after the change with this version.
+    pub(crate) fn began_after(&self, change: Version) -> bool {
+        self.granted.load(Ordering::Acquire) >= change.get()
     }
 
     /// Tells everybody how the load ended. Only the first word counts.

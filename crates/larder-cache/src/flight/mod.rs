@@ -2,12 +2,16 @@
 
 mod board;
 mod chain;
+mod claim;
 mod context;
+mod first;
+mod keep;
 mod pilot;
 mod table;
 
 pub(crate) use board::{Flight, Landed, Landing};
 pub(crate) use chain::Link;
+pub(crate) use claim::Claim;
 pub use context::LoadContext;
-pub(crate) use pilot::{BoxLoad, Plan};
-pub(crate) use table::{Entered, FlightTable, Ticket};
+pub(crate) use pilot::{BoxLoad, Errand, Plan, Wanted};
+pub(crate) use table::{Entered, FlightTable, Ticket, UNORDERED};

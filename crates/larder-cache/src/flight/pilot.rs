@@ -1,22 +1,38 @@
-//! The task that flies one load: runs the loader, bounds it, stores what it brings, tells those who wait.
+//! The task that flies one load: asks the shared tier, runs the loader, bounds it, tells those who wait.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use larder_core::{BoxFuture, Error, ErrorKind, Event, Lifetime, LoadPanic, LocalKey, Moment, ablation};
+use larder_core::{BoxFuture, Error, ErrorKind, Event, LoadPanic, LocalKey, Moment, ablation};
 use tokio::task::{AbortHandle, JoinError};
 
-use super::{Flight, Landed, Landing, LoadContext, Ticket};
+use super::first::First;
+use super::{Flight, Landing, LoadContext, Ticket};
 use crate::cache::Core;
 use crate::call::CallPolicy;
-use crate::flight::context::Said;
-use crate::held::Held;
 use crate::value::Value;
-use crate::written::{SkipReason, TierWrite};
 
 /// A loader without its type. `None` means that there is no such value.
 pub(crate) type BoxLoad<V> =
     Box<dyn FnOnce(LoadContext) -> BoxFuture<'static, Result<Option<V>, Arc<dyn StdError + Send + Sync>>> + Send>;
+
+/// Whether the knowledge that there is no value is an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Value,
+    Optional,
+}
+
+/// What a load is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// What is missing in this process: the shared tier may have it.
+    Find(Wanted),
+    /// A newer value than any that is cached.
+    Refresh,
+    /// A value that goes around the cache.
+    Apart,
+}
 
 /// A load that is about to begin.
 pub(crate) struct Plan<V> {
@@ -26,6 +42,7 @@ pub(crate) struct Plan<V> {
     pub(crate) flight: Arc<Flight<V>>,
     pub(crate) key: LocalKey,
     pub(crate) call: CallPolicy,
+    pub(crate) errand: Errand,
     /// The cache was open when the load began: closing it ends the load. A load begun later has nothing to do with it.
     pub(crate) begun_open: bool,
 }
@@ -36,7 +53,7 @@ impl<V: Value> Plan<V> {
     /// # Errors
     /// `Invalid` outside a tokio runtime.
     pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<AbortHandle, Error> {
-        let departing = Departed { began: self.core.clock.now(), plan: self, landed: false };
+        let departing = Departed { began: self.core.clock.now(), plan: self, loading: false, landed: false };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return Err(Error::invalid("get_or_load", "a load runs as a task: call it inside a tokio runtime"));
         };
@@ -51,9 +68,11 @@ impl<V: Value> Plan<V> {
 }
 
 /// A load under way. Whatever happens to its task, those who wait are told and the key is free again.
-struct Departed<V: Value> {
-    plan: Plan<V>,
-    began: Moment,
+pub(super) struct Departed<V: Value> {
+    pub(super) plan: Plan<V>,
+    pub(super) began: Moment,
+    /// The loader was asked.
+    loading: bool,
     landed: bool,
 }
 
@@ -67,9 +86,22 @@ impl<V: Value> Drop for Departed<V> {
 
 impl<V: Value> Departed<V> {
     async fn fly(mut self, load: BoxLoad<V>) {
+        let begun = match self.ask_first().await {
+            First::Found(landed) => return self.land(Ok(landed)),
+            First::Load(begun) => begun,
+        };
+        (self.loading, self.began) = (true, self.plan.core.clock.now());
         let context = LoadContext::new(self.plan.key.clone());
-        let landing = self.run(load, context.clone()).await.map(|value| self.store(value, &context.said()));
-        self.land(landing);
+        match self.run(load, context.clone()).await {
+            Err(error) => self.land(Err(error)),
+            Ok(value) => {
+                let kept = self.store(value, &context.said(), begun.as_ref());
+                let share = self.share(&kept, begun);
+                self.land(Ok(kept.landed));
+                // Those who wait have their value; the shared tier may take its time.
+                share.send().await;
+            }
+        }
     }
 
     /// Frees the key, says how the load ended, then tells those who wait.
@@ -79,8 +111,10 @@ impl<V: Value> Departed<V> {
         if let Some(ticket) = ticket {
             core.flights.abandon(ticket);
         }
-        let took = core.clock.now().since(self.began);
-        core.voice.tell(&Event::Load { cache: &core.name, key: key.as_str(), took, error: landing.as_ref().err() });
+        if self.loading {
+            let took = core.clock.now().since(self.began);
+            core.voice.tell(&Event::Load { cache: &core.name, key: key.as_str(), took, error: landing.as_ref().err() });
+        }
         core.memory.tell();
         flight.land(landing);
     }
@@ -127,75 +161,4 @@ impl<V: Value> Departed<V> {
             self.plan.core.error(ErrorKind::Unavailable, "the runtime ended before the load")
         }
     }
-
-    /// Stores the value if it may be stored and nothing overtook the load.
-    fn store(&self, value: Option<V>, said: &Said) -> Landed<V> {
-        let Plan { core, ticket, call, .. } = &self.plan;
-        let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
-        let mut landed =
-            Landed { value, tags, born, took: born.since(self.began), written: TierWrite::Skipped(SkipReason::Bypass) };
-        if let Some(ticket) = ticket {
-            landed.written = self.settle(ticket, &landed, said);
-        }
-        if landed.written == TierWrite::Stored {
-            core.voice.tell(&Event::Insert { cache: &core.name, key: self.plan.key.as_str() });
-        }
-        landed
-    }
-
-    fn settle(&self, ticket: &Ticket, landed: &Landed<V>, said: &Said) -> TierWrite {
-        let core = &self.plan.core;
-        let settled = match self.keep(landed.value.is_some(), said) {
-            Keep::Nothing(why) => Some(TierWrite::Skipped(why)),
-            Keep::Absence(why) => {
-                // What was there is wrong now. It is dropped out here, without the lock.
-                let old = core.flights.settle(ticket, || core.memory.remove(self.plan.key.as_str()));
-                old.map(|_| TierWrite::Skipped(why))
-            }
-            Keep::For(lifetime) => self.fill(ticket, landed, lifetime),
-        };
-        settled.unwrap_or(TierWrite::Skipped(SkipReason::Superseded))
-    }
-
-    /// Puts what the load brought into the tier, unless something overtook the load.
-    fn fill(&self, ticket: &Ticket, landed: &Landed<V>, lifetime: Lifetime) -> Option<TierWrite> {
-        let Plan { core, flight, key, .. } = &self.plan;
-        let Landed { value, tags, born, took, .. } = landed;
-        let held = Held { value: value.clone(), tags: tags.clone(), as_of: flight.as_of, load_time: Some(*took) };
-        let prepared = core.memory.prepare(key.as_str(), held, lifetime, *born);
-        let key = key.clone().into_text();
-        let placed = core.flights.settle(ticket, || {
-            let valid = core.cache_clock.is_valid(flight.as_of, tags) || ablation::off("fence");
-            valid.then(|| core.memory.place(&key, prepared))
-        });
-        placed.flatten().map(|placed| core.memory.settle(placed).into())
-    }
-
-    /// What is kept of a load that ended well.
-    fn keep(&self, found: bool, said: &Said) -> Keep {
-        let Plan { core, call, .. } = &self.plan;
-        let (policy, random) = (&core.policy, &*core.root.random);
-        let ttl = said.ttl.or(call.ttl).unwrap_or(policy.ttl);
-        if core.root.is_off() {
-            Keep::Nothing(SkipReason::Disabled)
-        } else if said.skip {
-            Keep::Nothing(SkipReason::NotWanted)
-        } else if ttl.is_zero() {
-            Keep::Absence(SkipReason::ZeroTtl)
-        } else if !found {
-            policy.negative_lifetime(ttl, random).map_or(Keep::Absence(SkipReason::NoValue), Keep::For)
-        } else {
-            Keep::For(policy.lifetime(ttl, said.grace.or(call.grace), random))
-        }
-    }
-}
-
-/// What is kept of a load that ended well.
-enum Keep {
-    /// Nothing, and what was there stays.
-    Nothing(SkipReason),
-    /// Nothing, and what was there goes: there is no value, or it changed and is not to be kept.
-    Absence(SkipReason),
-    /// What it brought.
-    For(Lifetime),
 }

@@ -2,16 +2,22 @@
 //!
 //! A load *enters* before it looks anywhere and *settles* when it ends. Whoever changes a key *supersedes* what is in
 //! flight for it: the load goes on for those who joined, but when it settles it finds itself gone and stores nothing.
-//! Every value that is stored in the in-process tier is stored inside one of these calls, under the lock of the key's shard,
-//! so there is no moment in which an overtaken load could slip its value in. The table is bounded by what is in flight.
+//! A promotion and a write through to the shared tier *claim* the key meanwhile, and learn when they settle which changes
+//! came between. Every value that is stored in the in-process tier is stored inside one of these calls, under the lock of
+//! the key's shard, so there is no moment in which an overtaken value could slip in. The table is bounded by what is in
+//! flight.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use larder_core::ablation;
+use larder_core::{Version, ablation};
+
+use super::Claim;
+
+/// The version of a change whose place among the others is not known: it supersedes everything that began before.
+pub(crate) const UNORDERED: Version = Version::new(u64::MAX);
 
 /// Loads in flight by key. `F` is what those who join wait on.
 #[derive(Debug)]
@@ -21,7 +27,14 @@ pub(crate) struct FlightTable<F> {
     next: AtomicU64,
 }
 
-type Shard<F> = HashMap<Arc<str>, Registered<F>>;
+type Shard<F> = HashMap<Arc<str>, Slot<F>>;
+
+/// What is in flight for one key.
+#[derive(Debug)]
+struct Slot<F> {
+    flight: Option<Registered<F>>,
+    claims: Vec<Claimed>,
+}
 
 #[derive(Debug)]
 struct Registered<F> {
@@ -29,11 +42,25 @@ struct Registered<F> {
     flight: Arc<F>,
 }
 
+#[derive(Debug)]
+struct Claimed {
+    id: u64,
+    /// The newest change of the key since it was claimed.
+    seen: Version,
+}
+
 /// The right to settle one load.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     key: Arc<str>,
     id: u64,
+}
+
+impl Ticket {
+    /// The load's number, unlike that of any other.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
 }
 
 /// What entering gave.
@@ -52,7 +79,7 @@ impl<F> FlightTable<F> {
 
     pub(crate) fn new() -> Self {
         let shards = (0..Self::SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, hasher: RandomState::new(), next: AtomicU64::new(0) }
+        Self { shards, hasher: RandomState::new(), next: AtomicU64::new(1) }
     }
 
     /// Joins the load of `key` in flight, or takes what `look` finds, or registers the flight that `prepare` makes.
@@ -65,7 +92,8 @@ impl<F> FlightTable<F> {
         prepare: impl FnOnce(&Arc<str>) -> F,
     ) -> Entered<T, F> {
         let mut shard = self.shard(key);
-        if let Some(registered) = shard.get(key).filter(|_| !ablation::off("single_flight")) {
+        let registered = shard.get(key).and_then(|slot| slot.flight.as_ref());
+        if let Some(registered) = registered.filter(|_| !ablation::off("single_flight")) {
             return Entered::Joined(Arc::clone(&registered.flight));
         }
         if let Some(found) = look() {
@@ -82,10 +110,16 @@ impl<F> FlightTable<F> {
     }
 
     fn register(&self, shard: &mut Shard<F>, key: &str, prepare: impl FnOnce(&Arc<str>) -> F) -> (Ticket, Arc<F>) {
-        let (key, id) = (Arc::<str>::from(key), self.next.fetch_add(1, Ordering::Relaxed));
+        let (key, id) = (Arc::<str>::from(key), self.number());
         let flight = Arc::new(prepare(&key));
-        shard.insert(Arc::clone(&key), Registered { id, flight: Arc::clone(&flight) });
+        let slot = shard.entry(Arc::clone(&key)).or_default();
+        slot.flight = Some(Registered { id, flight: Arc::clone(&flight) });
         (Ticket { key, id }, flight)
+    }
+
+    /// A number that no load and no claim had before.
+    pub(crate) fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Ends the load of `ticket`: runs `fill` if nothing overtook it. None when something did.
@@ -97,38 +131,93 @@ impl<F> FlightTable<F> {
         Some(fill())
     }
 
+    /// Runs `act` if nothing has overtaken the load of `ticket` so far; the load goes on.
+    pub(crate) fn during<T>(&self, ticket: &Ticket, act: impl FnOnce() -> T) -> Option<T> {
+        let shard = self.shard(&ticket.key);
+        let registered = shard.get(&ticket.key).and_then(|slot| slot.flight.as_ref());
+        registered.is_some_and(|registered| registered.id == ticket.id).then(act)
+    }
+
     /// Ends the load of `ticket` without a value.
     pub(crate) fn abandon(&self, ticket: &Ticket) {
         Self::unregister(&mut self.shard(&ticket.key), ticket);
     }
 
     fn unregister(shard: &mut Shard<F>, ticket: &Ticket) -> bool {
-        match shard.entry(Arc::clone(&ticket.key)) {
-            Entry::Occupied(registered) if registered.get().id == ticket.id => {
-                registered.remove();
-                true
-            }
-            _ => false,
-        }
+        change(shard, &ticket.key, |slot| slot.flight.take_if(|registered| registered.id == ticket.id).is_some())
     }
 
-    /// Changes `key` by `act`, and sees to it that no load begun before stores anything.
-    pub(crate) fn supersede<T>(&self, key: &str, act: impl FnOnce() -> T) -> T {
+    /// Claims `key` for a promotion or a write through; loads go on beside it.
+    pub(crate) fn claim<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
+        let id = self.number();
         let mut shard = self.shard(key);
-        shard.remove(key);
+        shard.entry(Arc::clone(key)).or_default().claims.push(Claimed { id, seen: Version::NONE });
+        drop(shard);
+        Claim::new(self, Arc::clone(key), id)
+    }
+
+    /// Ends a claim: runs `act` with the newest change of the key since it was claimed. None when it was ended before.
+    pub(super) fn settle_claim<T>(&self, key: &Arc<str>, id: u64, act: impl FnOnce(Version) -> T) -> Option<T> {
+        let mut shard = self.shard(key);
+        let seen = change(&mut shard, key, |slot| slot.end_claim(id))?;
+        Some(act(seen))
+    }
+
+    /// Ends the claim of a write: sees to it that nothing older stores anything, and runs `act` with the newest change
+    /// of the key since it was claimed.
+    pub(super) fn settle_write<T>(
+        &self,
+        key: &Arc<str>,
+        id: u64,
+        version: Version,
+        survives: impl FnOnce(&F) -> bool,
+        act: impl FnOnce(Version) -> T,
+    ) -> Option<T> {
+        let mut shard = self.shard(key);
+        let seen = change(&mut shard, key, |slot| {
+            let seen = slot.end_claim(id)?;
+            slot.overtake(version, survives);
+            Some(seen)
+        })?;
+        Some(act(seen))
+    }
+
+    /// Changes `key` by `act`, and sees to it that nothing older stores anything.
+    ///
+    /// That is every load in flight but those that `survives` says began later, and every claim that turns out to bring
+    /// what is older than `version`.
+    pub(crate) fn supersede<T>(
+        &self,
+        key: &str,
+        version: Version,
+        survives: impl FnOnce(&F) -> bool,
+        act: impl FnOnce() -> T,
+    ) -> T {
+        let mut shard = self.shard(key);
+        change(&mut shard, key, |slot| {
+            slot.overtake(version, survives);
+            false
+        });
         act()
     }
 
-    /// Sees to it that no load that `overtaken` says stores anything. Locks one shard at a time.
-    pub(crate) fn supersede_where(&self, overtaken: impl Fn(&str, &F) -> bool) {
+    /// Sees to it that nothing in flight that `overtaken` says stores anything. Locks one shard at a time.
+    pub(crate) fn supersede_where(&self, overtaken: impl Fn(&str, Option<&F>) -> bool) {
         for shard in &self.shards {
-            lock(shard).retain(|key, registered| !overtaken(key, &registered.flight));
+            lock(shard).retain(|key, slot| {
+                if !slot.claims.is_empty() && overtaken(key, None) {
+                    slot.claims.iter_mut().for_each(|claim| claim.seen = UNORDERED);
+                }
+                slot.flight.take_if(|registered| overtaken(key, Some(&registered.flight)));
+                !slot.is_empty()
+            });
         }
     }
 
     /// How many loads are in flight.
     pub(crate) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| lock(shard).len()).sum()
+        let flights = |shard: &Shard<F>| shard.values().filter(|slot| slot.flight.is_some()).count();
+        self.shards.iter().map(|shard| flights(&lock(shard))).sum()
     }
 
     fn shard(&self, key: &str) -> MutexGuard<'_, Shard<F>> {
@@ -136,6 +225,40 @@ impl<F> FlightTable<F> {
         let index = self.hasher.hash_one(key) as usize % Self::SHARDS;
         lock(&self.shards[index])
     }
+}
+
+impl<F> Slot<F> {
+    fn overtake(&mut self, version: Version, survives: impl FnOnce(&F) -> bool) {
+        self.claims.iter_mut().for_each(|claim| claim.seen = claim.seen.max(version));
+        if self.flight.as_ref().is_some_and(|registered| !survives(&registered.flight)) {
+            self.flight = None;
+        }
+    }
+
+    fn end_claim(&mut self, id: u64) -> Option<Version> {
+        let index = self.claims.iter().position(|claim| claim.id == id)?;
+        Some(self.claims.swap_remove(index).seen)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.flight.is_none() && self.claims.is_empty()
+    }
+}
+
+impl<F> Default for Slot<F> {
+    fn default() -> Self {
+        Self { flight: None, claims: Vec::new() }
+    }
+}
+
+/// Changes the slot of `key` if there is one, and drops it when nothing is in flight any more.
+fn change<F, T: Default>(shard: &mut Shard<F>, key: &str, change: impl FnOnce(&mut Slot<F>) -> T) -> T {
+    let Some(slot) = shard.get_mut(key) else { return T::default() };
+    let changed = change(slot);
+    if slot.is_empty() {
+        shard.remove(key);
+    }
+    changed
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,13 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use larder_core::{Clock, Name, Observer, Observers, Random, Result, SharedClock, SharedRandom};
+use larder_core::{
+    Clock, Error, Name, Observer, Observers, Random, Result, SharedClock, SharedRandom, SharedStore, Store,
+};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::registry::Registry;
 use super::shared::Parts;
 use super::{Larder, Root, Shared};
+use crate::l2::{L2, L2Settings};
 use crate::policy::Policy;
 use crate::system_clock::SystemClock;
 use crate::system_random::SystemRandom;
@@ -26,6 +29,7 @@ pub struct LarderBuilder {
     observers: Observers,
     monitoring: bool,
     disabled: bool,
+    l2: Option<(SharedStore, L2Settings)>,
     parts: Parts,
 }
 
@@ -48,6 +52,7 @@ impl LarderBuilder {
             observers: Observers::new(),
             monitoring: true,
             disabled: false,
+            l2: None,
             parts: Parts::default(),
         }
     }
@@ -94,26 +99,47 @@ impl LarderBuilder {
         self
     }
 
+    /// Adds a second tier that other processes share, with the default settings. Default: none.
+    ///
+    /// The store has to have a [`Coordinator`](larder_core::Coordinator), as the one in Redis has.
+    pub fn l2(self, store: SharedStore) -> Self {
+        self.l2_with(store, L2Settings::default())
+    }
+
+    /// The same, with settings of your own.
+    pub fn l2_with(mut self, store: SharedStore, settings: L2Settings) -> Self {
+        self.l2 = Some((store, settings));
+        self
+    }
+
     /// Keeps something with the root for the layers above, one value of each type: their default settings, say.
     pub fn part<T: Any + Send + Sync>(mut self, part: T) -> Self {
         self.parts.insert(part);
         self
     }
 
-    /// Builds the root. No task is started and no connection made.
+    /// Builds the root. With a shared tier it starts the task that listens to other nodes, and waits for nothing.
     ///
     /// # Errors
-    /// `Invalid` for a wrong prefix or wrong defaults.
+    /// `Invalid` for a wrong prefix, wrong defaults or settings, and for a shared tier outside a tokio runtime;
+    /// `Unsupported` for a shared tier whose store has no coordinator.
     pub fn build(self) -> Result<Larder> {
         let prefix = Name::new(&self.prefix).map_err(|error| error.at("prefix"))?;
         self.defaults.check().map_err(|error| error.at("defaults"))?;
+        let clock: SharedClock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let l2 = match self.l2 {
+            // What is switched off asks nobody.
+            Some((store, settings)) if !self.disabled => Some(start(store, settings, &clock)?),
+            _ => None,
+        };
         let shared = Arc::new(Shared {
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+            clock,
             random: self.random.unwrap_or_else(|| Arc::new(SystemRandom)),
             observers: self.observers,
             monitoring: self.monitoring,
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
+            l2,
             disabled: self.disabled,
             closed: AtomicBool::new(false),
         });
@@ -125,4 +151,17 @@ impl LarderBuilder {
             registry: Registry::default(),
         })))
     }
+}
+
+/// Takes over the store of the shared tier.
+fn start(store: SharedStore, settings: L2Settings, clock: &SharedClock) -> Result<Arc<L2>> {
+    settings.check()?;
+    if store.coordinator().is_none() {
+        let why = "a shared tier needs a store that gives tokens and notices; this one has no coordinator";
+        return Err(Error::unsupported("build", why).at(store.info().name));
+    }
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(Error::invalid("build", "a shared tier is listened to by a task: build inside a tokio runtime"));
+    }
+    Ok(L2::start(store, settings, Arc::clone(clock)))
 }

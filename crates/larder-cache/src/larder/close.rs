@@ -12,6 +12,9 @@ pub struct Closed {
     pub finished: usize,
     /// Loads that did not, and were ended; their callers got an error of kind `Unavailable`.
     pub cut_off: usize,
+    /// Changes that the shared tier has not acknowledged. They are lost with the process: until what they changed expires,
+    /// other nodes may be served it.
+    pub pending: usize,
 }
 
 impl Larder {
@@ -51,8 +54,22 @@ impl Larder {
             () = shared.tasks.wait() => {}
             () = shared.clock.sleep_until(shared.clock.now() + Self::CUT_OFF_WAIT) => {}
         }
+        let pending = self.write_out().await;
         self.0.registry.empty();
-        tracing::info!(target: "larder", finished = before.saturating_sub(cut_off), cut_off, "closed");
-        Closed { finished: before.saturating_sub(cut_off), cut_off }
+        tracing::info!(target: "larder", finished = before.saturating_sub(cut_off), cut_off, pending, "closed");
+        Closed { finished: before.saturating_sub(cut_off), cut_off, pending }
+    }
+
+    /// Waits for the writes under way, which end within their own timeout; says what the shared tier has not acknowledged.
+    async fn write_out(&self) -> usize {
+        let shared = &self.0.shared;
+        let Some(l2) = &shared.l2 else { return 0 };
+        l2.tasks.close();
+        tokio::select! {
+            biased;
+            () = l2.tasks.wait() => {}
+            () = shared.clock.sleep_until(shared.clock.now() + l2.settings.write_timeout + Self::CUT_OFF_WAIT) => {}
+        }
+        l2.pending()
     }
 }

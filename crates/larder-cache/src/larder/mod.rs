@@ -18,6 +18,7 @@ pub(crate) use shared::Shared;
 use self::registry::Registry;
 use self::shared::Parts;
 use crate::cache::{Cache, CacheBuilder};
+use crate::l2::L2Status;
 
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
@@ -116,6 +117,12 @@ impl Larder {
         &self.0.shared.clock
     }
 
+    /// How the shared tier is doing; none without one.
+    #[must_use]
+    pub fn l2(&self) -> Option<L2Status> {
+        self.0.shared.l2.as_ref().map(|l2| l2.status())
+    }
+
     /// Adds someone who is told what happens in every cache, until the returned handle detaches them.
     pub fn observe(&self, observer: impl Observer) -> Observation {
         self.0.shared.observers.attach(observer)
@@ -139,7 +146,7 @@ impl Larder {
         policy: Policy,
         weigher: Option<Weigher<V>>,
     ) -> Result<Arc<crate::cache::Core<V>>> {
-        self.0.registry.get_or_build(&self.0.shared, name, policy, weigher)
+        self.0.registry.get_or_build(&self.0.shared, &self.0.prefix, name, policy, weigher)
     }
 }
 

@@ -3,16 +3,19 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use larder_core::{Error, Name, Result};
+use larder_core::envelope::Fingerprint;
+use larder_core::{Error, KeyRange, Name, Result};
 use larder_memory::Memory;
 
 use super::Shared;
 use crate::cache::Core;
 use crate::cache_clock::CacheClock;
+use crate::class::Class;
 use crate::flight::FlightTable;
 use crate::held::Held;
+use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Pending};
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
 use crate::value::Value;
@@ -64,6 +67,7 @@ impl Registry {
     pub(super) fn get_or_build<V: Value>(
         &self,
         shared: &Arc<Shared>,
+        prefix: &Name,
         name: &str,
         policy: Policy,
         weigher: Option<Weigher<V>>,
@@ -75,7 +79,11 @@ impl Registry {
             registered.agree(&name, &policy)?;
             return Ok(core);
         }
-        let core = Arc::new(build(shared, &name, policy, weigher)?);
+        let core = Arc::new(build(shared, prefix, &name, policy, weigher)?);
+        if let Some(l2) = &shared.l2 {
+            let hears: Weak<dyn Hears> = Arc::downgrade(&(core.clone() as Arc<dyn Hears>));
+            l2.enlist(hears);
+        }
         let listed: Arc<dyn Listed> = core.clone();
         caches.insert(name, Registered { type_name: std::any::type_name::<V>(), policy, core: listed });
         Ok(core)
@@ -140,8 +148,24 @@ impl Registered {
     }
 }
 
-fn build<V: Value>(shared: &Arc<Shared>, name: &Name, policy: Policy, weigher: Option<Weigher<V>>) -> Result<Core<V>> {
+fn build<V: Value>(
+    shared: &Arc<Shared>,
+    prefix: &Name,
+    name: &Name,
+    policy: Policy,
+    weigher: Option<Weigher<V>>,
+) -> Result<Core<V>> {
     let observers = shared.observers.child();
+    let voice = Arc::new(Voice::new(shared.monitoring, observers.clone()));
+    let tier = match &shared.l2 {
+        Some(_) if policy.class == Class::Secret => {
+            let why = "values of class `secret` leave this process encrypted only, which this build cannot do yet; \
+                       choose another class, or do without the shared tier";
+            return Err(Error::unsupported("build", why).at(name.to_string()));
+        }
+        Some(l2) => Some(tier::<V>(l2, prefix, name, &policy, &voice)),
+        None => None,
+    };
     let weigh = weigher.unwrap_or_else(weight::encoded);
     let memory = Memory::builder(name.as_str(), policy.capacity)
         .eviction(policy.eviction)
@@ -157,7 +181,24 @@ fn build<V: Value>(shared: &Arc<Shared>, name: &Name, policy: Policy, weigher: O
         cache_clock: CacheClock::default(),
         invalidating: Mutex::new(()),
         clock: Arc::clone(&shared.clock),
-        voice: Voice::new(shared.monitoring, observers),
+        voice,
+        tier,
         root: Arc::clone(shared),
     })
+}
+
+/// The cache's part of the shared tier.
+fn tier<V>(l2: &Arc<L2>, prefix: &Name, name: &Name, policy: &Policy, voice: &Arc<Voice>) -> CacheTier {
+    CacheTier {
+        l2: Arc::clone(l2),
+        cache: name.as_str().into(),
+        voice: Arc::clone(voice),
+        range: KeyRange::cache(prefix, name),
+        heard: Heard::default(),
+        pending: Pending::new(l2.settings.max_pending),
+        figures: Figures::default(),
+        codec: policy.codec,
+        schema: Fingerprint::of(std::any::type_name::<V>(), policy.schema),
+        keep: policy.max_load_time.saturating_add(l2.settings.write_timeout * 2),
+    }
 }

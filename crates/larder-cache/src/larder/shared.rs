@@ -10,6 +10,8 @@ use larder_core::{Observers, SharedClock, SharedRandom};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::l2::L2;
+
 /// What layers above keep with a root, one value of each type: their settings, say.
 #[derive(Clone, Default)]
 pub(crate) struct Parts(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
@@ -42,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     /// Cancelled once closing waits no longer.
     pub(crate) ending: CancellationToken,
+    /// The shared tier, if there is one.
+    pub(crate) l2: Option<Arc<L2>>,
     pub(crate) disabled: bool,
     pub(crate) closed: AtomicBool,
 }

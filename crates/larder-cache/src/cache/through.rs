@@ -1,0 +1,155 @@
+//! Writes and invalidations that the shared tier has to know of, first there and then here.
+//!
+//! Each runs as a task of its own: whether its caller waits for it or goes away, it ends.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use larder_core::{Changed, Count, Event, Invalidation, Lifetime, Moment, Pattern, Tag, Version, When};
+
+use super::Core;
+use crate::flight::{Flight, UNORDERED};
+use crate::held::Held;
+use crate::l2::{CacheTier, Change, Filled, KeyChange, Parcel};
+use crate::value::Value;
+use crate::written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};
+
+/// Runs `write` to its end, whatever becomes of its caller.
+pub(super) async fn to_the_end<T: Send + 'static>(
+    tier: &CacheTier,
+    write: impl Future<Output = T> + Send + 'static,
+) -> T {
+    match tier.l2.tasks.spawn(write).await {
+        Ok(done) => done,
+        Err(failure) if failure.is_panic() => std::panic::resume_unwind(failure.into_panic()),
+        // The runtime is ending, and this caller with it.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// A value that a caller stores, ready for both tiers.
+pub(super) struct Insert<V> {
+    pub(super) key: Arc<str>,
+    pub(super) held: Held<V>,
+    pub(super) lifetime: Lifetime,
+    pub(super) born: Moment,
+    pub(super) parcel: Result<Parcel, SkipReason>,
+}
+
+/// What is to become of one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Remove,
+    Expire,
+}
+
+impl<V: Value> Core<V> {
+    /// Stores a value in the shared tier, then here.
+    pub(super) async fn insert_through(&self, tier: &CacheTier, insert: Insert<V>) -> Written {
+        let Insert { key, mut held, lifetime, born, parcel } = insert;
+        let (claim, marks) = (self.flights.claim(&key), tier.pending.newest());
+        let known = self.held_version(&key);
+        let (l2, version) = match parcel {
+            Ok(parcel) => match tier.store(&key, parcel, When::Always, claim.id()).await {
+                Filled::Stored(version) => {
+                    tier.pending.overtake(&key, marks);
+                    (TierWrite::Stored, version)
+                }
+                Filled::Superseded | Filled::Refused | Filled::Unknown => {
+                    tier.pending.mark(Change::Key(Arc::clone(&key), KeyChange::Insert(known)));
+                    (TierWrite::Pending, UNORDERED)
+                }
+            },
+            // What the tier holds is wrong all the same.
+            Err(why) => match self.remove_there(tier, &key, Wrong::Remove).await {
+                Some(changed) => (TierWrite::Skipped(why), changed.version),
+                None => (TierWrite::Pending, UNORDERED),
+            },
+        };
+        held.version = if version == UNORDERED { Version::NONE } else { version };
+        let arrival = self.arrival(&key, held, lifetime, born);
+        let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
+        let placed = claim.written(version, survives, |newest| if newest { self.place(arrival) } else { None });
+        let l1 = self.settle(placed.flatten());
+        if l1 == TierWrite::Stored || l2 == TierWrite::Stored {
+            self.voice.tell(&Event::Insert { cache: &self.name, key: &key });
+        }
+        self.memory.tell();
+        Written { l1, l2 }
+    }
+
+    /// Removes or expires a key in the shared tier. None when the outcome is unknown; it is made up for then.
+    pub(super) async fn remove_there(&self, tier: &CacheTier, key: &Arc<str>, wrong: Wrong) -> Option<Changed> {
+        let (marks, write) = (tier.pending.newest(), self.flights.number());
+        let changed = match wrong {
+            Wrong::Remove => tier.remove(key, write).await,
+            Wrong::Expire => tier.expire(key, write).await,
+        };
+        match changed {
+            Some(_) => tier.pending.overtake(key, marks),
+            None => {
+                let change = if wrong == Wrong::Remove { KeyChange::Remove } else { KeyChange::Expire };
+                tier.pending.mark(Change::Key(Arc::clone(key), change));
+            }
+        }
+        changed
+    }
+
+    /// Removes or expires a key in the shared tier, then here: no reader can bring the old value back between the two.
+    pub(super) async fn remove_through(&self, tier: &CacheTier, key: &Arc<str>, wrong: Wrong) -> Removed {
+        let changed = self.remove_there(tier, key, wrong).await;
+        let version = changed.map_or(UNORDERED, |changed| changed.version);
+        // The value is dropped out here, without the lock.
+        let held = self.overtake(key, version, |memory| match wrong {
+            Wrong::Remove => memory.remove(key),
+            Wrong::Expire => memory.expire(key),
+        });
+        let existed_here = held.is_some_and(|held| self.holds(&held));
+        let l1 = if existed_here { TierRemoval::Done } else { TierRemoval::Absent };
+        let l2 = match changed {
+            Some(Changed { existed: true, .. }) => TierRemoval::Done,
+            Some(_) => TierRemoval::Absent,
+            None => TierRemoval::Pending,
+        };
+        let removed = Removed { l1, l2 };
+        let (cache, existed) = (&*self.name, removed.existed());
+        self.voice.tell(&match wrong {
+            Wrong::Remove => Event::Remove { cache, key, existed },
+            Wrong::Expire => Event::Expire { cache, key, existed },
+        });
+        self.memory.maintain();
+        self.memory.tell();
+        removed
+    }
+
+    pub(super) async fn invalidate_tag_through(&self, tier: &CacheTier, tag: &Tag) -> Invalidated {
+        let done = tier.invalidate_tag(tag, self.flights.number()).await;
+        if !done {
+            tier.pending.mark(Change::Tag(tag.clone()));
+        }
+        self.invalidate_here(Invalidation::Tag(tag), Count::Unknown, !done)
+    }
+
+    pub(super) async fn clear_through(&self, tier: &CacheTier) -> Invalidated {
+        let done = tier.clear(self.flights.number()).await;
+        if !done {
+            tier.pending.mark(Change::Clear);
+        }
+        self.invalidate_here(Invalidation::Clear, Count::Unknown, !done)
+    }
+
+    pub(super) async fn invalidate_matching_through(&self, tier: &CacheTier, pattern: &Pattern) -> Invalidated {
+        let count = tier.invalidate_matching(pattern, self.flights.number()).await;
+        if count.is_none() {
+            tier.pending.mark(Change::Matching(pattern.clone()));
+        }
+        self.invalidate_here(Invalidation::Matching(pattern), count.unwrap_or(Count::Unknown), count.is_none())
+    }
+
+    fn invalidate_here(&self, what: Invalidation<'_>, count: Count, pending: bool) -> Invalidated {
+        self.remove_invalidated(what);
+        self.voice.tell(&Event::Invalidate { cache: &self.name, what, count });
+        self.memory.tell();
+        Invalidated { count, pending }
+    }
+}

@@ -1,0 +1,231 @@
+//! Between the tiers: reading the shared one, promoting what it has, judging what stays here.
+
+use std::sync::Arc;
+
+use larder_core::envelope::CriticalFlags;
+use larder_core::{AsOf, Entry, Freshness, Lifetime, MissReason, Moment, Tags, Tier, Version, ablation};
+use larder_memory::{Memory, Placed, Prepared};
+
+use super::Core;
+use super::core::Seen;
+use crate::class::Class;
+use crate::codec::Codec;
+use crate::flight::{Claim, Flight, UNORDERED};
+use crate::held::Held;
+use crate::l2::{CacheTier, Look, Parcel};
+use crate::lookup::Found;
+use crate::value::Value;
+use crate::written::{SkipReason, TierWrite};
+
+/// An entry of the shared tier, decoded.
+pub(crate) struct Read<V> {
+    pub(crate) held: Held<V>,
+    pub(crate) lifetime: Lifetime,
+    pub(crate) born: Moment,
+}
+
+impl<V> Read<V> {
+    pub(crate) fn freshness(&self, now: Moment) -> Freshness {
+        self.lifetime.freshness(self.born, now)
+    }
+}
+
+/// A value on its way into the tier in this process, weighed already.
+pub(crate) struct Arrival<V> {
+    key: Arc<str>,
+    prepared: Prepared<Held<V>>,
+    as_of: AsOf,
+    tags: Tags,
+    version: Version,
+}
+
+impl<V: Value> Core<V> {
+    /// Whether values are kept in this process: those of class `authz` are validated in the shared tier at every read.
+    pub(crate) fn keeps_here(&self) -> bool {
+        self.tier.is_none() || self.policy.class != Class::Authz
+    }
+
+    /// The entry decoded; none when its payload is no value of this cache.
+    pub(crate) fn decode(&self, entry: &Entry, as_of: AsOf) -> Option<Read<V>> {
+        let header = &entry.header;
+        let value = if header.critical.contains(CriticalFlags::NEGATIVE) {
+            None
+        } else {
+            Some(Arc::new(Codec::decode(header.codec, &entry.payload).ok()?))
+        };
+        let (tags, load_time, version) = (header.tags.clone(), header.load_time, entry.version);
+        let held = Held { value, tags, as_of, load_time, version, by: self.flights.number() };
+        Some(Read { held, lifetime: entry.lifetime, born: entry.born })
+    }
+
+    /// What is under `key` in the shared tier, if that is better than what was `seen` here; it is here as well then.
+    pub(crate) async fn look_further(&self, key: &str, seen: Seen<V>) -> Seen<V> {
+        let Some(tier) = self.tier.as_ref().filter(|_| seen.may_be_better()) else { return seen };
+        let key = Arc::from(key);
+        let (claim, as_of) = (self.flights.claim(&key), self.cache_clock.now());
+        let look = tier.look(&key).await;
+        self.take_in(&key, claim, as_of, seen, look)
+    }
+
+    /// The same for many keys, in one round trip.
+    pub(crate) async fn look_further_many(
+        &self,
+        tier: &CacheTier,
+        keys: &[Arc<str>],
+        seen: Vec<Seen<V>>,
+    ) -> Vec<Seen<V>> {
+        let claims: Vec<_> = keys.iter().map(|key| self.flights.claim(key)).collect();
+        let as_of = self.cache_clock.now();
+        let looks = tier.look_many(keys).await;
+        let all = keys.iter().zip(claims).zip(seen).zip(looks);
+        all.map(|(((key, claim), seen), look)| self.take_in(key, claim, as_of, seen, look)).collect()
+    }
+
+    /// Promotes what a look found, and says what there is now.
+    fn take_in(&self, key: &Arc<str>, claim: Claim<'_, Flight<V>>, as_of: AsOf, seen: Seen<V>, look: Look) -> Seen<V> {
+        match look {
+            Look::Found(entry) => match self.decode(&entry, as_of) {
+                Some(read) => {
+                    let found = self.seen_in_l2(&read);
+                    self.promote(claim, key, read);
+                    better(seen, found)
+                }
+                None => or_nothing(seen, MissReason::Corrupt),
+            },
+            Look::Nothing(reason) => or_nothing(seen, reason),
+            Look::Away => or_nothing(seen, MissReason::Degraded),
+        }
+    }
+
+    fn seen_in_l2(&self, read: &Read<V>) -> Seen<V> {
+        let now = self.clock.now();
+        let Some(value) = read.held.value.clone() else { return Seen::Negative };
+        let fresh_until = read.lifetime.fresh_until(read.born);
+        let found = Found {
+            value,
+            tier: Tier::L2,
+            age: now.since(read.born),
+            remaining_ttl: fresh_until.since(now),
+            load_time: read.held.load_time,
+        };
+        match read.freshness(now) {
+            Freshness::Fresh => Seen::Fresh(found),
+            Freshness::Stale => Seen::Stale(found, now.since(fresh_until)),
+            Freshness::Expired => Seen::Nothing(MissReason::Expired),
+        }
+    }
+
+    /// Weighs a value for the tier in this process. With no lock held: a weigher is foreign code.
+    pub(crate) fn arrival(&self, key: &Arc<str>, held: Held<V>, lifetime: Lifetime, born: Moment) -> Arrival<V> {
+        let (as_of, tags, version) = (held.as_of, held.tags.clone(), held.version);
+        Arrival { key: Arc::clone(key), prepared: self.memory.prepare(key, held, lifetime, born), as_of, tags, version }
+    }
+
+    /// Puts a value into the tier in this process, unless that holds something newer, the value has been invalidated, or
+    /// nothing is kept here. Under the lock of the key; [settle](Core::settle) it afterwards.
+    pub(crate) fn place(&self, arrival: Arrival<V>) -> Option<Placed> {
+        let Arrival { key, prepared, as_of, tags, version } = arrival;
+        let valid = self.cache_clock.is_valid(as_of, &tags) || ablation::off("fence");
+        let wanted = valid && !self.root.is_off() && self.keeps_here() && !self.has_newer(&key, version);
+        wanted.then(|| self.memory.place(&key, prepared))
+    }
+
+    /// What became of a value that was placed. With no lock held; tell the memory's news afterwards.
+    pub(crate) fn settle(&self, placed: Option<Placed>) -> TierWrite {
+        let admission = placed.map(|placed| self.memory.settle(placed));
+        match admission {
+            Some(admission) => admission.into(),
+            None if self.root.is_off() => TierWrite::Skipped(SkipReason::Disabled),
+            None if !self.keeps_here() => TierWrite::Skipped(SkipReason::Class),
+            None => TierWrite::Skipped(SkipReason::Superseded),
+        }
+    }
+
+    /// Promotes what was read under `claim`, for as long as it lives in the shared tier and no longer.
+    fn promote(&self, claim: Claim<'_, Flight<V>>, key: &Arc<str>, read: Read<V>) {
+        let Read { held, lifetime, born } = read;
+        let (version, arrival) = (held.version, self.arrival(key, held, lifetime, born));
+        let placed = claim.settle(version, || self.place(arrival));
+        self.settle(placed.flatten());
+        self.memory.tell();
+    }
+
+    /// Whether the tier in this process holds what is newer than `version`. A value of no version is as new as any: the
+    /// shared tier could not be asked when it was stored.
+    pub(crate) fn has_newer(&self, key: &str, version: Version) -> bool {
+        version != Version::NONE && self.held_version(key) > version
+    }
+
+    /// The version up to which changes are older than what this process holds.
+    pub(crate) fn held_version(&self, key: &str) -> Version {
+        let found = self.memory.read(key, self.clock.now()).found();
+        found.map_or(Version::NONE, |found| found.value.version)
+    }
+
+    /// Changes `key` here because of a change with `version` in the shared tier: what is newer stays.
+    pub(crate) fn overtake<T>(
+        &self,
+        key: &str,
+        version: Version,
+        act: impl FnOnce(&Memory<Held<V>>) -> Option<T>,
+    ) -> Option<T> {
+        let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
+        self.flights.supersede(key, version, survives, || {
+            let newer = version != UNORDERED && self.held_version(key) >= version;
+            if newer { None } else { act(&self.memory) }
+        })
+    }
+
+    /// A value ready to be sent, or why it is not.
+    pub(crate) fn parcel(
+        &self,
+        tier: &CacheTier,
+        held: &Held<V>,
+        lifetime: Lifetime,
+        born: Moment,
+    ) -> Result<Parcel, SkipReason> {
+        let payload = match &held.value {
+            Some(value) => Some(self.policy.codec.encode(&**value).map_err(|_| SkipReason::NoForm)?),
+            None => None,
+        };
+        if payload.as_ref().is_some_and(|payload| payload.len() > tier.l2.settings.max_value as usize) {
+            return Err(SkipReason::TooLarge);
+        }
+        Ok(Parcel { payload, lifetime, born, tags: held.tags.clone(), load_time: held.load_time })
+    }
+}
+
+/// What was seen here, unless the shared tier has something fresher.
+fn better<V>(here: Seen<V>, there: Seen<V>) -> Seen<V> {
+    match (here, there) {
+        (Seen::Stale(here, by_here), Seen::Stale(there, by_there)) => {
+            if by_there < by_here {
+                Seen::Stale(there, by_there)
+            } else {
+                Seen::Stale(here, by_here)
+            }
+        }
+        (here @ Seen::Stale(..), Seen::Nothing(_)) => here,
+        (_, there) => there,
+    }
+}
+
+/// What was seen here, or why there is nothing anywhere.
+fn or_nothing<V>(here: Seen<V>, reason: MissReason) -> Seen<V> {
+    match here {
+        Seen::Nothing(MissReason::Absent) => Seen::Nothing(reason),
+        Seen::Nothing(_) if reason == MissReason::Degraded => Seen::Nothing(reason),
+        here => here,
+    }
+}
+
+impl<V: Value> Core<V> {
+    /// Takes out what the load with this number put here: the shared tier knows of something newer.
+    pub(crate) fn take_back(&self, key: &str, by: u64) {
+        let is_ours = || self.memory.read(key, self.clock.now()).found().is_some_and(|found| found.value.by == by);
+        let survives = |_: &Flight<V>| true;
+        let taken = self.flights.supersede(key, Version::NONE, survives, || is_ours().then(|| self.memory.remove(key)));
+        drop(taken);
+        self.memory.tell();
+    }
+}

@@ -1,0 +1,59 @@
+//! The one place where a failure of the shared tier becomes an answer without it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use larder_core::{Error, ErrorKind, Event, Result};
+
+use crate::l2::L2;
+use crate::voice::Voice;
+
+/// What asking the shared tier came to.
+#[derive(Debug)]
+pub(crate) enum Asked<T> {
+    /// It answered.
+    Answered(T),
+    /// It answered with what cannot be used: bytes that are no entry, a request that it does not offer.
+    Unusable,
+    /// It did not answer, or was not asked because it did not answer before. What was asked of it may have been done.
+    Away,
+}
+
+impl L2 {
+    /// Asks the shared tier, for at most `limit`, unless the breaker is open. Every failure is told as an event.
+    pub(crate) async fn ask<T>(
+        &self,
+        (cache, voice): (&str, &Voice),
+        limit: Duration,
+        call: impl Future<Output = Result<T>>,
+    ) -> Asked<T> {
+        let Some(permit) = self.breaker.admit() else { return Asked::Away };
+        let error = match self.within(limit, call).await {
+            Ok(answer) => {
+                permit.succeeded();
+                return Asked::Answered(answer);
+            }
+            Err(error) => error,
+        };
+        let answered = matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Unsupported | ErrorKind::Invalid);
+        if answered {
+            permit.succeeded();
+        } else if permit.failed() {
+            tracing::warn!(target: "larder", store = self.name(), %error, "the shared tier is left alone until it answers");
+        }
+        voice.tell(&Event::Degrade { cache, error: &error });
+        if answered { Asked::Unusable } else { Asked::Away }
+    }
+
+    /// Waits for `call`, but no longer than `limit`.
+    pub(crate) async fn within<T>(&self, limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            answer = call => answer,
+            () = self.clock.sleep_until(self.clock.now() + limit) => {
+                let why = "the store did not answer in time; its own state is not known";
+                Err(Error::new(ErrorKind::Timeout, "ask", why).at(self.name()).with("limit", format!("{limit:?}")))
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What becomes of what a load brought: here, and in the shared tier.
+
+use std::sync::Arc;
+
+use larder_core::{Event, Lifetime, Version};
+
+use super::context::Said;
+use super::pilot::Departed;
+use super::{Landed, Plan, Ticket};
+use crate::cache::Core;
+use crate::held::Held;
+use crate::l2::{Begun, CacheTier, Change, Filled, KeyChange, Parcel};
+use crate::value::Value;
+use crate::written::{SkipReason, TierWrite};
+
+/// What is kept of a load that ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// Nothing, and what was there stays.
+    Nothing(SkipReason),
+    /// Nothing, and what was there goes: there is no value, or it changed and is not to be kept.
+    Absence(SkipReason),
+    /// What it brought.
+    For(Lifetime),
+}
+
+/// What a load brought, and what is to be kept of it.
+pub(super) struct Kept<V> {
+    pub(super) landed: Landed<V>,
+    keep: Keep,
+}
+
+impl<V: Value> Departed<V> {
+    /// Stores the value here if it may be stored and nothing overtook the load.
+    pub(super) fn store(&self, value: Option<V>, said: &Said, begun: Option<&Begun>) -> Kept<V> {
+        let Plan { core, ticket, call, key, .. } = &self.plan;
+        let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
+        let written = TierWrite::Skipped(SkipReason::Bypass);
+        let took = Some(born.since(self.began));
+        let mut landed = Landed { value, tags, born, took, source: None, written };
+        let keep = self.keep(landed.value.is_some(), said);
+        if let Some(ticket) = ticket {
+            landed.written = self.settle(ticket, &landed, keep, begun);
+        }
+        if landed.written == TierWrite::Stored {
+            core.voice.tell(&Event::Insert { cache: &core.name, key: key.as_str() });
+        }
+        Kept { landed, keep }
+    }
+
+    fn settle(&self, ticket: &Ticket, landed: &Landed<V>, keep: Keep, begun: Option<&Begun>) -> TierWrite {
+        let core = &self.plan.core;
+        match keep {
+            Keep::Nothing(why) => TierWrite::Skipped(why),
+            Keep::Absence(why) => {
+                // What was there is wrong now. It is dropped out here, without the lock.
+                let old = core.flights.settle(ticket, || core.memory.remove(self.plan.key.as_str()));
+                TierWrite::Skipped(if old.is_some() { why } else { SkipReason::Superseded })
+            }
+            Keep::For(lifetime) => {
+                let version = begun.map_or(Version::NONE, |begun| begun.version);
+                let held = self.held(ticket, landed, version);
+                let arrival = core.arrival(&self.plan.key.clone().into_text(), held, lifetime, landed.born);
+                core.settle(core.flights.settle(ticket, || core.place(arrival)).flatten())
+            }
+        }
+    }
+
+    fn held(&self, ticket: &Ticket, landed: &Landed<V>, version: Version) -> Held<V> {
+        let (value, tags, load_time) = (landed.value.clone(), landed.tags.clone(), landed.took);
+        Held { value, tags, as_of: self.plan.flight.as_of, load_time, version, by: ticket.id() }
+    }
+
+    /// What is kept of a load that ended well.
+    fn keep(&self, found: bool, said: &Said) -> Keep {
+        let Plan { core, call, .. } = &self.plan;
+        let (policy, random) = (&core.policy, &*core.root.random);
+        let ttl = said.ttl.or(call.ttl).unwrap_or(policy.ttl);
+        if core.root.is_off() {
+            Keep::Nothing(SkipReason::Disabled)
+        } else if said.skip {
+            Keep::Nothing(SkipReason::NotWanted)
+        } else if ttl.is_zero() {
+            Keep::Absence(SkipReason::ZeroTtl)
+        } else if !found {
+            policy.negative_lifetime(ttl, random).map_or(Keep::Absence(SkipReason::NoValue), Keep::For)
+        } else {
+            Keep::For(policy.lifetime(ttl, said.grace.or(call.grace), random))
+        }
+    }
+
+    /// What the shared tier is to be told of the load, made ready before those who wait get the value.
+    pub(super) fn share(&self, kept: &Kept<V>, begun: Option<Begun>) -> Share<V> {
+        let Plan { core, ticket, key, .. } = &self.plan;
+        let (core, key, what) = (Arc::clone(core), key.clone().into_text(), What::Nothing);
+        let mut share = Share { core, key, what };
+        let (Some(tier), Some(ticket)) = (&self.plan.core.tier, ticket) else { return share };
+        share.what = match (kept.keep, begun) {
+            (Keep::Absence(_), Some(begun)) if begun.version == Version::NONE => What::Leave(begun),
+            // Also when the tier is away: what it holds is wrong now.
+            (Keep::Absence(_), _) => What::Remove,
+            (Keep::For(lifetime), Some(begun)) => {
+                let held = self.held(ticket, &kept.landed, begun.version);
+                match self.plan.core.parcel(tier, &held, lifetime, kept.landed.born) {
+                    Ok(parcel) => What::Fill { begun, parcel, by: ticket.id() },
+                    Err(_) => What::Leave(begun),
+                }
+            }
+            (Keep::Nothing(_), Some(begun)) => What::Leave(begun),
+            (Keep::For(_) | Keep::Nothing(_), None) => What::Nothing,
+        };
+        share
+    }
+}
+
+/// What the shared tier is to be told of a load.
+pub(super) struct Share<V> {
+    core: Arc<Core<V>>,
+    key: Arc<str>,
+    what: What,
+}
+
+enum What {
+    Nothing,
+    /// The load leaves no value.
+    Leave(Begun),
+    /// What is there is wrong.
+    Remove,
+    /// The value, from the load with this number.
+    Fill {
+        begun: Begun,
+        parcel: Parcel,
+        by: u64,
+    },
+}
+
+impl<V: Value> Share<V> {
+    pub(super) async fn send(self) {
+        let Self { core, key, what } = self;
+        let Some(tier) = &core.tier else { return };
+        match what {
+            What::Nothing => {}
+            What::Leave(begun) => tier.leave(&key, begun).await,
+            What::Remove => remove(tier, &key, core.flights.number()).await,
+            What::Fill { begun, parcel, by } => {
+                if tier.fill(&key, begun, parcel).await == Filled::Superseded {
+                    core.take_back(&key, by);
+                }
+            }
+        }
+    }
+}
+
+async fn remove(tier: &CacheTier, key: &Arc<str>, write: u64) {
+    if tier.remove(key, write).await.is_none() {
+        tier.pending.mark(Change::Key(Arc::clone(key), KeyChange::Remove));
+    }
+}

@@ -1,0 +1,145 @@
+//! The one task that listens: to what other nodes change, and to whether the shared tier still answers.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use larder_core::{Coordinator, Notice, NoticeKind, NoticeStream, Result, SharedClock, Store};
+use tokio_util::sync::CancellationToken;
+
+use super::L2;
+
+/// How long after the way was lost it is looked for again.
+const ANEW: Duration = Duration::from_millis(250);
+
+/// Listens until the larder is gone.
+pub(super) async fn listen(l2: Weak<L2>, stop: CancellationToken) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = listen_on(&l2) => {}
+    }
+}
+
+async fn listen_on(l2: &Weak<L2>) {
+    let Some((store, clock, settings)) = l2.upgrade().map(|l2| (l2.store.clone(), l2.clock.clone(), l2.settings))
+    else {
+        return;
+    };
+    let Some(order) = store.coordinator() else { return };
+    loop {
+        let way = Way { l2, clock: &clock, heartbeat: settings.heartbeat, silence: settings.silence };
+        way.follow(order).await;
+        let Some(root) = l2.upgrade() else { return };
+        root.lose_way();
+        drop(root);
+        clock.sleep_until(clock.now() + ANEW).await;
+    }
+}
+
+/// One way of notices, from its beginning to its loss.
+struct Way<'a> {
+    l2: &'a Weak<L2>,
+    clock: &'a SharedClock,
+    heartbeat: Duration,
+    silence: Duration,
+}
+
+impl Way<'_> {
+    /// Ends when the way is lost: it broke, fell silent, or the larder is gone.
+    async fn follow(&self, order: &dyn Coordinator) {
+        let mut notices = order.notices();
+        let mut heard_until = self.clock.now() + self.silence;
+        let mut beat_at = self.clock.now();
+        loop {
+            let timer = self.clock.sleep_until(beat_at.min(heard_until));
+            tokio::select! {
+                biased;
+                notice = next(&mut notices) => match notice {
+                    Some(Ok(notice)) => {
+                        if let NoticeKind::Heartbeat { sent } = notice.kind {
+                            heard_until = heard_until.max(sent + self.silence);
+                        }
+                        let Some(l2) = self.l2.upgrade() else { return };
+                        l2.take(&notice);
+                    }
+                    Some(Err(_)) | None => return,
+                },
+                () = timer => {
+                    let now = self.clock.now();
+                    if now >= heard_until {
+                        return;
+                    }
+                    if now >= beat_at {
+                        beat_at = now + self.heartbeat;
+                        self.beat();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a heartbeat beside the listening: a tier that hangs must not keep this task from hearing its silence.
+    fn beat(&self) {
+        let Some(l2) = self.l2.upgrade() else { return };
+        tokio::spawn(async move {
+            if l2.within(l2.settings.write_timeout, l2.order().beat()).await.is_ok() {
+                l2.answers();
+            }
+        });
+    }
+}
+
+async fn next(notices: &mut NoticeStream<'_>) -> Option<Result<Notice>> {
+    std::future::poll_fn(|context| notices.as_mut().poll_next(context)).await
+}
+
+impl L2 {
+    fn take(self: &Arc<Self>, notice: &Notice) {
+        match notice.kind {
+            NoticeKind::Subscribed | NoticeKind::Gap => self.begin_anew(),
+            NoticeKind::Heartbeat { .. } => self.answers(),
+            _ => self.caches().iter().for_each(|cache| cache.hear(notice)),
+        }
+    }
+
+    /// Everything that other nodes change is heard from here on; what they changed before may not have been.
+    fn begin_anew(self: &Arc<Self>) {
+        self.lose_way();
+        let caches = self.caches();
+        caches.iter().for_each(|cache| cache.forget());
+        self.listening.store(true, Ordering::Release);
+        tracing::info!(target: "larder", store = self.name(), "notices of other nodes are heard");
+        self.answers();
+        self.tasks.spawn(async move {
+            for cache in caches {
+                cache.read_clock().await;
+            }
+        });
+    }
+
+    fn lose_way(&self) {
+        if self.listening.swap(false, Ordering::AcqRel) {
+            tracing::warn!(target: "larder", store = self.name(), "notices of other nodes do not reach this one");
+        }
+        self.caches().iter().for_each(|cache| cache.lose_way());
+    }
+
+    /// The tier showed that it answers: lets a call through, and makes up for what it did not acknowledge.
+    fn answers(self: &Arc<Self>) {
+        self.breaker.let_one_through();
+        if self.pending() > 0 && !self.making_up.swap(true, Ordering::AcqRel) {
+            let l2 = Arc::clone(self);
+            self.tasks.spawn(async move { l2.make_up().await });
+        }
+    }
+
+    async fn make_up(&self) {
+        for cache in self.caches() {
+            if !cache.make_up().await {
+                break;
+            }
+        }
+        self.making_up.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,171 @@
+//! What one cache sends into the shared tier: values, removals, invalidations.
+
+use std::time::Duration;
+
+use larder_core::envelope::{ClockStamp, CriticalFlags, Header};
+use larder_core::{
+    Begin, Changed, Condition, Count, Entry, Lifetime, LoadMark, Moment, Pattern, Put, Refusal, Result, Store, Tag,
+    Tags, Token, Version, When, WriteId,
+};
+
+use super::CacheTier;
+use crate::degrade::Asked;
+
+/// How long a tag and a clear are remembered: a call may give its value any lifetime, so none is too long.
+const FOR_EVER: Duration = Duration::MAX;
+
+/// A load that the shared tier knows of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    pub(crate) token: Token,
+    /// The version of what was there.
+    pub(crate) version: Version,
+    stamp: ClockStamp,
+}
+
+/// A value on its way into the shared tier.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    /// None is a stored "not found".
+    pub(crate) payload: Option<Vec<u8>>,
+    pub(crate) lifetime: Lifetime,
+    pub(crate) born: Moment,
+    pub(crate) tags: Tags,
+    pub(crate) load_time: Option<Duration>,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filled {
+    Stored(Version),
+    /// Something newer came first.
+    Superseded,
+    /// Refused for another reason, and certainly not stored.
+    Refused,
+    /// It may have been stored or not.
+    Unknown,
+}
+
+impl CacheTier {
+    /// Begins a load of `key`. None when the tier is away or will not have the value: nothing is filled into it then.
+    pub(crate) async fn begin(&self, key: &str, refresh: bool) -> Option<Begun> {
+        let full = self.key(key).ok().filter(|_| !self.pending.concerns(key))?;
+        // Heard before the load: whatever is invalidated later is newer than the stamp.
+        let stamp = match self.heard.stamp() {
+            Some(stamp) => stamp,
+            None if self.ask_clock(&Tags::NONE).await => self.heard.stamp()?,
+            None => return None,
+        };
+        let begin = Begin { refresh, ..Begin::keeping(self.keep) };
+        match self.ask(self.l2.settings.read_timeout, self.l2.order().begin(&full, begin)).await {
+            Asked::Answered(grant) => grant.token.map(|token| Begun { token, version: grant.version, stamp }),
+            Asked::Unusable | Asked::Away => None,
+        }
+    }
+
+    /// Stores what a load brought, if nothing came between since it [began](CacheTier::begin).
+    pub(crate) async fn fill(&self, key: &str, begun: Begun, parcel: Parcel) -> Filled {
+        self.put(key, parcel, When::IfToken(begun.token), begun.stamp, None).await
+    }
+
+    /// Stores what a caller brought, if `when` holds.
+    pub(crate) async fn store(&self, key: &str, parcel: Parcel, when: When, write: u64) -> Filled {
+        let stamp = match self.heard.stamp() {
+            None if self.ask_clock(&Tags::NONE).await => self.heard.stamp(),
+            stamp => stamp,
+        };
+        match stamp {
+            Some(stamp) => self.put(key, parcel, when, stamp, Some(WriteId(write))).await,
+            None => Filled::Unknown,
+        }
+    }
+
+    async fn put(&self, key: &str, parcel: Parcel, when: When, stamp: ClockStamp, write: Option<WriteId>) -> Filled {
+        let Ok(full) = self.key(key) else { return Filled::Refused };
+        let limit = self.l2.settings.write_timeout;
+        let condition = Condition { when, deadline: Some(self.l2.clock.now() + limit), write };
+        let entry = self.entry(parcel, stamp);
+        let filled = match self.ask(limit, self.l2.store.put(&full, entry, condition)).await {
+            Asked::Answered(Put::Stored(version)) => Filled::Stored(version),
+            Asked::Answered(Put::Refused(Refusal::Superseded)) => Filled::Superseded,
+            Asked::Answered(Put::Refused(_)) | Asked::Unusable => Filled::Refused,
+            Asked::Away => Filled::Unknown,
+        };
+        match filled {
+            Filled::Stored(_) => self.figures.stored.up(),
+            Filled::Superseded => self.figures.superseded.up(),
+            Filled::Refused | Filled::Unknown => {}
+        }
+        filled
+    }
+
+    fn entry(&self, parcel: Parcel, clock: ClockStamp) -> Entry {
+        let Parcel { payload, lifetime, born, tags, load_time } = parcel;
+        let critical = if payload.is_some() { CriticalFlags::default() } else { CriticalFlags::NEGATIVE };
+        let payload = payload.unwrap_or_default();
+        let raw_len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let mut entry = Entry::new(payload, lifetime, born);
+        entry.header = Header {
+            critical,
+            codec: self.codec.id(),
+            schema: self.schema,
+            raw_len,
+            clock,
+            tags,
+            load_time,
+            ..Header::default()
+        };
+        entry
+    }
+
+    /// Ends a load that leaves no value to share.
+    pub(crate) async fn leave(&self, key: &str, begun: Begun) {
+        if let Ok(full) = self.key(key) {
+            let left = self.l2.order().abandon(&full, begun.token, LoadMark::NoShare);
+            self.ask(self.l2.settings.write_timeout, left).await;
+        }
+    }
+
+    /// Removes `key` for every node. None when it is not known whether that was done.
+    pub(crate) async fn remove(&self, key: &str, write: u64) -> Option<Changed> {
+        let full = self.key(key).ok()?;
+        self.change(self.l2.order().remove(&full, self.remembered(self.keep, write))).await
+    }
+
+    /// Ends the freshness of `key` for every node. None when it is not known whether that was done.
+    pub(crate) async fn expire(&self, key: &str, write: u64) -> Option<Changed> {
+        let full = self.key(key).ok()?;
+        self.change(self.l2.order().expire(&full, self.remembered(self.keep, write))).await
+    }
+
+    /// Invalidates `tag` for every node. False when it is not known whether that was done.
+    pub(crate) async fn invalidate_tag(&self, tag: &Tag, write: u64) -> bool {
+        let change = self.remembered(FOR_EVER, write);
+        let position = self.change(self.l2.order().invalidate_tag(&self.range, tag, change)).await;
+        position.map(|position| self.heard.tag(tag, position)).is_some()
+    }
+
+    /// Invalidates everything for every node. False when it is not known whether that was done.
+    pub(crate) async fn clear(&self, write: u64) -> bool {
+        let change = self.remembered(FOR_EVER, write);
+        let position = self.change(self.l2.order().clear(&self.range, change)).await;
+        position.map(|position| self.heard.clear(position)).is_some()
+    }
+
+    /// Removes what matches for every node. None when it is not known whether all of that was done.
+    pub(crate) async fn invalidate_matching(&self, pattern: &Pattern, write: u64) -> Option<Count> {
+        let change = self.remembered(self.keep, write);
+        self.change(self.l2.order().invalidate_matching(&self.range, pattern, change)).await
+    }
+
+    const fn remembered(&self, keep: Duration, write: u64) -> larder_core::Change {
+        larder_core::Change { keep, write: WriteId(write) }
+    }
+
+    async fn change<T>(&self, call: impl Future<Output = Result<T>>) -> Option<T> {
+        match self.ask(self.l2.settings.write_timeout, call).await {
+            Asked::Answered(changed) => Some(changed),
+            Asked::Unusable | Asked::Away => None,
+        }
+    }
+}
