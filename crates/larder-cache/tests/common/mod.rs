@@ -11,6 +11,9 @@ use larder_cache::{Cache, CacheBuilder, Larder, LoadContext};
 use larder_core::SeededRandom;
 use larder_testkit::{Gate, ManualClock};
 
+pub mod late_replies;
+pub mod nodes;
+
 pub const TTL: Duration = Duration::from_secs(60);
 pub const GRACE: Duration = Duration::from_secs(30);
 

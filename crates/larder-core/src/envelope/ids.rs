@@ -48,6 +48,30 @@ ids! {
     }
 }
 
+impl CodecId {
+    /// Whether this build knows whose number it is: a codec of the format, or the application's own.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.0 <= Self::BINCODE.0 || self.0 >= Self::APPLICATION.0
+    }
+}
+
+impl CompressionId {
+    /// Whether this build knows the number.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.0 <= Self::ZSTD.0
+    }
+}
+
+impl CipherId {
+    /// Whether this build knows the number.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.0 <= Self::AES_256_GCM_SIV.0
+    }
+}
+
 macro_rules! flags {
     ($($(#[$doc:meta])* $name:ident { $($(#[$bit_doc:meta])* $bit:ident = $mask:expr),* $(,)? })*) => {$(
         $(#[$doc])*
