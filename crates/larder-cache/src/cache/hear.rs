@@ -19,16 +19,12 @@ impl<V: Value> Hears for Core<V> {
         match &notice.kind {
             NoticeKind::Changed(key, version) => self.changed(tier, key, *version, Wrong::Remove),
             NoticeKind::Expired(key, version) => self.changed(tier, key, *version, Wrong::Expire),
-            NoticeKind::Tag(cache, tag, position) if mine(cache) => {
-                if tier.heard.tag(tag, *position) {
-                    // What bears it is found out when it is read: no walk through the tier for every tag of every node.
-                    self.cache_clock.invalidate_tag(tag);
-                }
+            NoticeKind::Tag(cache, tag, position) if mine(cache) && tier.heard.tag(tag, *position) => {
+                // What bears it is found out when it is read: no walk through the tier for every tag of every node.
+                self.cache_clock.invalidate_tag(tag);
             }
-            NoticeKind::Cleared(cache, position) if mine(cache) => {
-                if tier.heard.clear(*position) {
-                    self.remove_invalidated(Invalidation::Clear);
-                }
+            NoticeKind::Cleared(cache, position) if mine(cache) && tier.heard.clear(*position) => {
+                self.remove_invalidated(Invalidation::Clear);
             }
             // This node did its own part when the shared tier answered.
             NoticeKind::Matching(cache, pattern) if mine(cache) && notice.node != tier.l2.order().node() => {

@@ -69,7 +69,7 @@ impl Heard {
             return Judged::Invalid;
         }
         let mut judged = Judged::Valid;
-        for tag in tags.iter() {
+        for tag in tags {
             match state.tags.get(tag) {
                 Some(position) if *position > stamp.as_of => return Judged::Invalid,
                 Some(_) => {}
