@@ -70,13 +70,18 @@ impl CacheTier {
         let full: Vec<Option<Key>> =
             keys.iter().map(|key| self.key(key).ok().filter(|_| !self.pending.concerns(key))).collect();
         let asked: Vec<Key> = full.iter().flatten().cloned().collect();
-        let reading = self.with_clock(async { self.l2.store.get_many(&asked).await });
-        let answer = self.ask(self.l2.settings.read_timeout, reading).await;
+        let answer = match asked.is_empty() {
+            true => Asked::Away,
+            false => {
+                let reading = self.with_clock(async { self.l2.store.get_many(&asked).await });
+                self.ask(self.l2.settings.read_timeout, reading).await
+            }
+        };
         let mut entries = match answer {
             Asked::Answered(entries) => entries.into_iter(),
             // One unreadable entry fails the whole call: each is asked for by itself then.
             Asked::Unusable => return self.look_one_by_one(keys).await,
-            Asked::Away => vec![None; 0].into_iter(),
+            Asked::Away => Vec::new().into_iter(),
         };
         let answered = entries.len() > 0;
         let mut looked = Vec::with_capacity(keys.len());
