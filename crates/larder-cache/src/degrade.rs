@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use larder_core::{Error, ErrorKind, Event, Result};
+use larder_core::{Error, ErrorKind, Event, Moment, Result, SharedClock};
+use tokio::runtime::Handle;
 
-use crate::l2::L2;
+use crate::l2::{L2, Permit};
 use crate::voice::Voice;
 
 /// What asking the shared tier came to.
@@ -28,7 +29,15 @@ impl L2 {
         call: impl Future<Output = Result<T>>,
     ) -> Asked<T> {
         let Some(permit) = self.breaker.admit() else { return Asked::Away };
-        let error = match self.within(limit, call).await {
+        if Handle::try_current().is_err() {
+            let why = "the shared tier is asked with a limit of time: call it inside a tokio runtime";
+            voice.tell(&Event::Degrade { cache, error: &Error::invalid("ask", why).at(self.name()) });
+            return Asked::Away;
+        }
+        let asking = Asking { permit: Some(permit), clock: &self.clock, slow_at: self.clock.now() + limit / 2 };
+        let ended = self.within(limit, call).await;
+        let permit = asking.ended();
+        let error = match ended {
             Ok(answer) => {
                 permit.succeeded();
                 return Asked::Answered(answer);
@@ -54,6 +63,29 @@ impl L2 {
                 let why = "the store did not answer in time; its own state is not known";
                 Err(Error::new(ErrorKind::Timeout, "ask", why).at(self.name()).with("limit", format!("{limit:?}")))
             }
+        }
+    }
+}
+
+/// A call under way. A caller who goes away after half of the limit has seen a slow tier, and that counts.
+struct Asking<'a> {
+    permit: Option<Permit<'a>>,
+    clock: &'a SharedClock,
+    slow_at: Moment,
+}
+
+impl<'a> Asking<'a> {
+    fn ended(mut self) -> Permit<'a> {
+        self.permit.take().expect("it ends once")
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take()
+            && self.clock.now() >= self.slow_at
+        {
+            permit.failed();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::{AsOf, Tags, Version};
+use larder_core::{AsOf, Moment, Tags, Version};
 
 /// A value as the in-process tier holds it, or the knowledge that there is none.
 #[derive(Debug)]
@@ -16,6 +16,10 @@ pub(crate) struct Held<V> {
     pub(crate) load_time: Option<Duration>,
     /// Changes up to this version are older than the value; none is known of a value that was stored without the shared tier.
     pub(crate) version: Version,
+    /// When the load, the read or the write that put it here began: what was changed since may not have been heard.
+    pub(crate) since: Moment,
+    /// When it is to be loaded anew although it is fresh.
+    pub(crate) refresh_at: Moment,
     /// The load or write that put it here.
     pub(crate) by: u64,
 }

@@ -22,6 +22,7 @@ mod value;
 mod weight;
 
 mod class;
+mod coherence;
 mod policy;
 
 mod system_clock;
@@ -54,6 +55,7 @@ pub use cache::{Cache, CacheBuilder};
 pub use call::CallPolicy;
 pub use class::Class;
 pub use codec::Codec;
+pub use coherence::Coherence;
 pub use flight::LoadContext;
 pub use l2::{L2Settings, L2Statistics, L2Status, Phase};
 pub use larder::{Closed, Larder, LarderBuilder};

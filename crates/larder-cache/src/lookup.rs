@@ -62,6 +62,8 @@ pub struct Found<V> {
     pub(crate) tier: Tier,
     pub(crate) age: Duration,
     pub(crate) remaining_ttl: Duration,
+    /// It is time to load it anew.
+    pub(crate) due: bool,
     pub(crate) load_time: Option<Duration>,
 }
 

@@ -69,6 +69,8 @@ pub enum SkipReason {
     TooLarge,
     /// The cache's codec has no form for the value.
     NoForm,
+    /// The tier refused it.
+    Refused,
     /// The class of the cache keeps its values out of this tier.
     Class,
 }

@@ -11,6 +11,7 @@ use larder_memory::{Capacity, Eviction};
 use super::Cache;
 use crate::class::Class;
 use crate::codec::Codec;
+use crate::coherence::Coherence;
 use crate::larder::Larder;
 use crate::policy::{Grace, Policy};
 use crate::value::Value;
@@ -118,6 +119,42 @@ impl<V: Value> CacheBuilder<V> {
     /// Which part of a ttl may be cut off at random, `0.0..=0.5`.
     pub fn jitter(mut self, jitter: f64) -> Self {
         self.policy.jitter = jitter;
+        self
+    }
+
+    /// Lets one node at a time load a key: the others wait for its value. For loads that cost more than a wait.
+    pub fn lease(mut self, lease: bool) -> Self {
+        self.policy.lease = lease;
+        self
+    }
+
+    /// How long a caller waits for a load while a stale value could answer; the load goes on and its value is stored.
+    pub fn soft_timeout(mut self, soft: Duration) -> Self {
+        self.policy.soft_timeout = Some(soft);
+        self
+    }
+
+    /// Loads values anew in the background before they expire, with this β of `XFetch`; 1 suits most.
+    pub fn refresh_ahead(mut self, beta: f64) -> Self {
+        self.policy.refresh_ahead = Some(beta);
+        self
+    }
+
+    /// How long a load that failed is not tried again while something can be served instead.
+    pub fn retry_after(mut self, pause: Duration) -> Self {
+        self.policy.retry_after = pause;
+        self
+    }
+
+    /// How many loads may run at a time while the shared tier is away.
+    pub fn origin_cap(mut self, loads: usize) -> Self {
+        self.policy.origin_cap = loads;
+        self
+    }
+
+    /// What may be served from this process while the notices of other nodes do not reach it.
+    pub fn coherence(mut self, coherence: Coherence) -> Self {
+        self.policy.coherence = coherence;
         self
     }
 

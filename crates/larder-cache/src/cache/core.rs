@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use larder_core::{Error, ErrorKind, Event, MissReason, Outcome, Result, SharedClock, Tier};
+use larder_core::{Error, ErrorKind, Event, MissReason, Moment, Outcome, Result, SharedClock, Tier, ablation};
 use larder_memory::{Memory, Read};
+use tokio::sync::Semaphore;
 
+use super::hear::Parked;
 use crate::cache_clock::CacheClock;
-use crate::flight::{Flight, FlightTable};
+use crate::coherence::Coherence;
+use crate::flight::{Backoff, Flight, FlightTable};
 use crate::held::Held;
 use crate::l2::CacheTier;
 use crate::larder::Shared;
@@ -25,6 +28,12 @@ pub(crate) struct Core<V> {
     pub(crate) memory: Memory<Held<V>>,
     pub(crate) flights: FlightTable<Flight<V>>,
     pub(crate) cache_clock: CacheClock,
+    /// Values that are not served until it is known whether something newer was missed.
+    pub(crate) parked: Parked<V>,
+    /// Loads that failed and are not to be tried again yet.
+    pub(crate) backoff: Backoff,
+    /// The loads that may run at a time while the shared tier is away.
+    pub(crate) origin: Semaphore,
     /// Invalidations of many entries take turns, so that each entry is counted by exactly one.
     pub(crate) invalidating: Mutex<()>,
     pub(crate) clock: SharedClock,
@@ -39,6 +48,8 @@ pub(crate) enum Seen<V> {
     Fresh(Found<V>),
     /// Past its ttl, by this much.
     Stale(Found<V>, Duration),
+    /// Fresh, but other nodes have not been heard for this long beyond what the cache allows.
+    Unverified(Found<V>, Duration),
     Negative,
     Nothing(MissReason),
 }
@@ -46,7 +57,7 @@ pub(crate) enum Seen<V> {
 impl<V> Seen<V> {
     /// Whether another tier may have something better.
     pub(crate) const fn may_be_better(&self) -> bool {
-        matches!(self, Self::Stale(..) | Self::Nothing(_))
+        matches!(self, Self::Stale(..) | Self::Unverified(..) | Self::Nothing(_))
     }
 }
 
@@ -64,10 +75,25 @@ impl<V: Value> Core<V> {
         if !self.cache_clock.is_valid(held.as_of, &held.tags) {
             return Seen::Nothing(MissReason::Invalidated);
         }
+        let unverified_for = self.unverified_for(held.since, now);
+        if unverified_for.is_some() && (held.value.is_none() || self.policy.coherence == Coherence::Strict) {
+            return Seen::Nothing(MissReason::Degraded);
+        }
         let Some(value) = held.value else { return Seen::Negative };
         let (age, load_time) = (now.since(found.born), held.load_time);
-        let answer = Found { value, tier: Tier::L1, age, remaining_ttl, load_time };
-        if found.stale { Seen::Stale(answer, now.since(found.fresh_until)) } else { Seen::Fresh(answer) }
+        let due = now >= held.refresh_at;
+        let answer = Found { value, tier: Tier::L1, age, remaining_ttl, load_time, due };
+        match unverified_for {
+            _ if found.stale => Seen::Stale(answer, now.since(found.fresh_until)),
+            Some(by) => Seen::Unverified(answer, by),
+            None => Seen::Fresh(answer),
+        }
+    }
+
+    /// For how long what began at `since` has not been verified beyond what the cache allows; none while it is.
+    fn unverified_for(&self, since: Moment, now: Moment) -> Option<Duration> {
+        let until = self.tier.as_ref()?.verified_until(since);
+        (now >= until && !ablation::off("coherence_lease")).then(|| now.since(until))
     }
 
     /// Says how a lookup ended.
@@ -91,8 +117,9 @@ impl<V: Value> Core<V> {
         let mut l1 = self.memory.statistics();
         self.memory.tell();
         if let Some(outcomes) = &outcomes {
-            l1.hits = outcomes.hits();
-            l1.misses = outcomes.misses();
+            let elsewhere = outcomes.of(Outcome::Hit(Tier::L2));
+            l1.hits = outcomes.hits() - elsewhere;
+            l1.misses = outcomes.misses() + elsewhere;
         }
         CacheStatistics {
             outcomes,

@@ -1,36 +1,58 @@
 //! What other nodes did, taken over; what the shared tier missed, made up for.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use larder_core::{BoxFuture, Invalidation, Key, KeyRange, Notice, NoticeKind, Tags, Version, When};
+use larder_core::{BoxFuture, Invalidation, Key, KeyRange, Lifetime, Moment, Notice, NoticeKind, Tags, Version, When};
 use larder_memory::Verdict;
 
 use super::Core;
-use super::through::Wrong;
-use crate::flight::{Flight, UNORDERED};
+use super::through::{Landing, Wrong};
 use crate::held::Held;
-use crate::l2::{CacheTier, Change, Filled, Hears, KeyChange, Marked};
+use crate::l2::{CacheTier, Change, Filled, From, Hears, Judged, KeyChange, Late, Marked, Phase};
 use crate::value::Value;
+use crate::written::TierWrite;
+
+/// Values that this process wrote, that the shared tier has not got, and that are not served until it is known whether
+/// something newer was missed. As many as there are pending writes.
+#[derive(Debug)]
+pub(crate) struct Parked<V>(Mutex<HashMap<Arc<str>, Kept<V>>>);
+
+#[derive(Debug)]
+struct Kept<V> {
+    held: Held<V>,
+    lifetime: Lifetime,
+    born: Moment,
+}
+
+impl<V> Default for Parked<V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<V> Parked<V> {
+    fn put(&self, key: Arc<str>, kept: Kept<V>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, kept);
+    }
+
+    fn clear(&self) {
+        let parked = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(parked);
+    }
+
+    fn take(&self, key: &str) -> Option<Kept<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+    }
+}
 
 impl<V: Value> Hears for Core<V> {
     fn hear(&self, notice: &Notice) {
         let Some(tier) = &self.tier else { return };
-        let mine = |cache: &KeyRange| *cache == tier.range;
-        match &notice.kind {
-            NoticeKind::Changed(key, version) => self.changed(tier, key, *version, Wrong::Remove),
-            NoticeKind::Expired(key, version) => self.changed(tier, key, *version, Wrong::Expire),
-            NoticeKind::Tag(cache, tag, position) if mine(cache) && tier.heard.tag(tag, *position) => {
-                // What bears it is found out when it is read: no walk through the tier for every tag of every node.
-                self.cache_clock.invalidate_tag(tag);
-            }
-            NoticeKind::Cleared(cache, position) if mine(cache) && tier.heard.clear(*position) => {
-                self.remove_invalidated(Invalidation::Clear);
-            }
-            // This node did its own part when the shared tier answered.
-            NoticeKind::Matching(cache, pattern) if mine(cache) && notice.node != tier.l2.order().node() => {
-                self.remove_invalidated(Invalidation::Matching(pattern));
-            }
-            _ => {}
+        if tier.l2.is_own(notice) {
+            self.hear_own(tier, notice);
+        } else {
+            self.hear_other(tier, notice);
         }
         self.memory.tell();
     }
@@ -38,8 +60,12 @@ impl<V: Value> Hears for Core<V> {
     fn forget(&self) {
         let Some(tier) = &self.tier else { return };
         self.flights.supersede_where(|_, _| true);
-        // What this process wrote and the shared tier has not got is newer than anything that was missed.
-        self.memory.remove_where(|key, _| if tier.pending.is_insert(key) { Verdict::Keep } else { Verdict::Drop });
+        for key in tier.pending.inserts() {
+            if let Some(kept) = self.take_pending(&key) {
+                self.parked.put(key, kept);
+            }
+        }
+        self.memory.remove_where(|_, _| Verdict::Drop);
         self.memory.tell();
     }
 
@@ -57,16 +83,19 @@ impl<V: Value> Hears for Core<V> {
         })
     }
 
-    fn make_up(&self) -> BoxFuture<'_, bool> {
+    fn make_up(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let Some(tier) = &self.tier else { return true };
+            let Some(tier) = &self.tier else { return };
             for marked in tier.pending.all() {
-                if !self.make_up_for(tier, &marked).await {
-                    return false;
+                if tier.pending.still_waits(&marked) && self.make_up_for(tier, &marked).await {
+                    tier.pending.acknowledge(&marked);
+                } else if tier.l2.breaker.phase() == Phase::Open {
+                    return;
                 }
-                tier.pending.acknowledge(&marked);
             }
-            true
+            if tier.pending.len() == 0 {
+                self.parked.clear();
+            }
         })
     }
 
@@ -76,6 +105,51 @@ impl<V: Value> Hears for Core<V> {
 }
 
 impl<V: Value> Core<V> {
+    /// What this larder did itself took its effect here when the shared tier answered; what it did not answer was done
+    /// after all.
+    fn hear_own(&self, tier: &CacheTier, notice: &Notice) {
+        match (&notice.kind, notice.write) {
+            (NoticeKind::Tag(cache, tag, position), _) if *cache == tier.range => {
+                tier.heard.tag(tag, *position, From::Notice);
+            }
+            (NoticeKind::Cleared(cache, position), _) if *cache == tier.range => {
+                tier.heard.clear(*position, From::Notice);
+            }
+            (NoticeKind::Changed(key, version), Some(write)) if tier.range.contains(key) => {
+                let Ok(key) = tier.range.local(key) else { return };
+                let key = key.into_text();
+                if tier.pending.written(&key, write) {
+                    let ours = self.take_pending(&key).or_else(|| self.parked.take(&key));
+                    if let Some(kept) = ours.filter(|kept| kept.held.by == write.0) {
+                        self.land(&key, kept, Some(*version), Version::NONE);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_other(&self, tier: &CacheTier, notice: &Notice) {
+        let mine = |cache: &KeyRange| *cache == tier.range;
+        match &notice.kind {
+            NoticeKind::Changed(key, version) => self.changed(tier, key, *version, Wrong::Remove),
+            NoticeKind::Expired(key, version) => self.changed(tier, key, *version, Wrong::Expire),
+            NoticeKind::Tag(cache, tag, position) if mine(cache) => {
+                tier.heard.tag(tag, *position, From::Notice);
+                // What bears it is found out when it is read: no walk through the tier for every tag of every node.
+                self.cache_clock.invalidate_tag(tag);
+            }
+            NoticeKind::Cleared(cache, position) if mine(cache) => {
+                tier.heard.clear(*position, From::Notice);
+                self.remove_invalidated(Invalidation::Clear);
+            }
+            NoticeKind::Matching(cache, pattern) if mine(cache) => {
+                self.remove_invalidated(Invalidation::Matching(pattern));
+            }
+            _ => {}
+        }
+    }
+
     fn changed(&self, tier: &CacheTier, key: &Key, version: Version, wrong: Wrong) {
         let Some(Ok(key)) = tier.range.contains(key).then(|| tier.range.local(key)) else { return };
         let dropped = self.overtake(key.as_str(), version, |memory| match wrong {
@@ -87,14 +161,14 @@ impl<V: Value> Core<V> {
 
     /// Does again what the shared tier did not acknowledge, as an invalidation. False when it is away.
     async fn make_up_for(&self, tier: &CacheTier, marked: &Marked) -> bool {
-        let write = self.flights.number();
+        let write = tier.l2.write();
         match &marked.change {
             Change::Clear => tier.clear(write).await,
             Change::Tag(tag) => tier.invalidate_tag(tag, write).await,
             Change::Matching(pattern) => tier.invalidate_matching(pattern, write).await.is_some(),
             Change::Key(key, KeyChange::Expire) => tier.expire(key, write).await.is_some(),
             Change::Key(key, KeyChange::Remove) => self.remove_late(tier, key).await,
-            Change::Key(key, KeyChange::Insert(known)) => match self.insert_late(tier, key, *known).await {
+            Change::Key(key, KeyChange::Insert(late)) => match self.insert_late(tier, key, late).await {
                 Filled::Stored(_) => true,
                 Filled::Superseded | Filled::Refused => self.remove_late(tier, key).await,
                 Filled::Unknown => false,
@@ -104,31 +178,65 @@ impl<V: Value> Core<V> {
 
     /// Removes the key everywhere: what this process holds of it may be older than what other nodes wrote meanwhile.
     async fn remove_late(&self, tier: &CacheTier, key: &Arc<str>) -> bool {
-        let Some(removed) = tier.remove(key, self.flights.number()).await else { return false };
+        let Some(removed) = tier.remove(key, tier.l2.write()).await else { return false };
         let dropped = self.overtake(key, removed.version, |memory| memory.remove(key));
-        drop(dropped);
+        drop((dropped, self.parked.take(key)));
         self.memory.tell();
         true
     }
 
-    /// Writes again what this process holds, if the shared tier still has what it had before.
-    async fn insert_late(&self, tier: &CacheTier, key: &Arc<str>, known: Version) -> Filled {
-        let found = self.memory.read(key, self.clock.now()).found();
-        let ours = found.filter(|found| known != Version::NONE && found.value.version == Version::NONE && !found.stale);
-        let Some(found) = ours.filter(|found| self.holds(&found.value)) else { return Filled::Refused };
-        let (born, held): (_, Held<V>) = (found.born, found.value);
-        let lifetime = larder_core::Lifetime::new(found.fresh_until.since(born))
-            .with_grace(found.ends_at.since(found.fresh_until));
-        let Ok(parcel) = self.parcel(tier, &held, lifetime, born) else { return Filled::Refused };
-        let claim = self.flights.claim(key);
-        let filled = tier.store(key, parcel, When::IfVersion(known), claim.id()).await;
-        if let Filled::Stored(version) = filled {
-            let arrival = self.arrival(key, Held { version, ..held }, lifetime, born);
-            let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
-            let placed = claim.written(version, survives, |newest| if newest { self.place(arrival) } else { None });
-            self.settle(placed.flatten());
-            self.memory.tell();
+    /// Writes again what this process holds, if the shared tier still has what it had before, and nothing invalidated the
+    /// value since it was written.
+    async fn insert_late(&self, tier: &CacheTier, key: &Arc<str>, late: &Late) -> Filled {
+        // Claimed before the value is looked at: what comes between is seen.
+        let claim = self.flights.claim_write(key);
+        let kept = match self.held_pending(key) {
+            Some(kept) => kept,
+            None => match self.parked.take(key) {
+                Some(kept) => kept,
+                None => return Filled::Refused,
+            },
+        };
+        let (Some(stamp), true) = (late.stamp, late.known != Version::NONE) else { return Filled::Refused };
+        if !tier.ask_clock(&late.tags).await {
+            self.parked.put(Arc::clone(key), kept);
+            return Filled::Unknown;
+        }
+        if kept.held.by != late.write.0 || tier.heard.judge(stamp, &late.tags) != Judged::Valid {
+            return Filled::Refused;
+        }
+        let Ok(parcel) = self.parcel(tier, &kept.held, kept.lifetime, kept.born) else { return Filled::Refused };
+        let filled = tier.store(key, parcel, When::IfVersion(late.known), Some(stamp), tier.l2.write()).await;
+        let Kept { held, lifetime, born } = kept;
+        match filled {
+            Filled::Stored(version) => {
+                Landing { claim, known: Version::NONE, held, lifetime, born }.land(self, Some(version));
+                self.memory.tell();
+            }
+            Filled::Unknown => self.parked.put(Arc::clone(key), Kept { held, lifetime, born }),
+            Filled::Superseded | Filled::Refused => {}
         }
         filled
+    }
+
+    fn land(&self, key: &Arc<str>, kept: Kept<V>, version: Option<Version>, known: Version) -> TierWrite {
+        let Kept { held, lifetime, born } = kept;
+        Landing { claim: self.flights.claim_write(key), known, held, lifetime, born }.land(self, version)
+    }
+
+    /// What this process holds of `key` without the shared tier.
+    fn held_pending(&self, key: &str) -> Option<Kept<V>> {
+        let found = self.memory.read(key, self.clock.now()).found()?;
+        let ours = found.value.version == Version::NONE && !found.stale && self.holds(&found.value);
+        let lifetime =
+            Lifetime::new(found.fresh_until.since(found.born)).with_grace(found.ends_at.since(found.fresh_until));
+        ours.then_some(Kept { held: found.value, lifetime, born: found.born })
+    }
+
+    /// The same, and takes it out.
+    fn take_pending(&self, key: &str) -> Option<Kept<V>> {
+        let kept = self.held_pending(key)?;
+        drop(self.memory.remove(key));
+        Some(kept)
     }
 }

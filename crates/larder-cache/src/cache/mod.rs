@@ -18,7 +18,8 @@ use std::sync::Arc;
 use larder_core::{CacheKey, KeyBuffer, Observation, Observer, Result};
 
 pub use builder::CacheBuilder;
-pub(crate) use core::Core;
+pub(crate) use core::{Core, Seen};
+pub(crate) use hear::Parked;
 pub(crate) use tiers::Read;
 
 use crate::call::CallPolicy;

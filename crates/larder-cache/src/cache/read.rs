@@ -10,6 +10,7 @@ use super::answer::Pending;
 use super::core::Seen;
 use super::{Cache, Core};
 use crate::call::CallPolicy;
+use crate::coherence::Coherence;
 use crate::lookup::Lookup;
 use crate::value::Value;
 
@@ -51,7 +52,7 @@ impl<V: Value> Cache<V> {
             return Ok(None);
         }
         Ok(match self.core.look_everywhere(key).await {
-            Seen::Fresh(found) | Seen::Stale(found, _) => Some(found.into_value()),
+            Seen::Fresh(found) | Seen::Stale(found, _) | Seen::Unverified(found, _) => Some(found.into_value()),
             Seen::Negative | Seen::Nothing(_) => None,
         })
     }
@@ -77,7 +78,7 @@ impl<V: Value> Cache<V> {
         }
         Ok(match self.core.look_everywhere(key).await {
             Seen::Fresh(found) => Some(found.remaining_ttl),
-            Seen::Stale(..) => Some(Duration::ZERO),
+            Seen::Stale(..) | Seen::Unverified(..) => Some(Duration::ZERO),
             Seen::Negative | Seen::Nothing(_) => None,
         })
     }
@@ -112,7 +113,7 @@ impl<V: Value> Core<V> {
     async fn find(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
         match self.not_looking(call) {
             Some(lookup) => lookup,
-            None => judged(self.look_everywhere(key).await, call),
+            None => self.judged(self.look_everywhere(key).await, call),
         }
     }
 
@@ -120,7 +121,7 @@ impl<V: Value> Core<V> {
         let pending: Vec<_> = keys.iter().map(|key| Pending::new(self, key.as_str())).collect();
         let lookups: Vec<_> = match self.not_looking(call) {
             Some(lookup) => vec![lookup; keys.len()],
-            None => self.look_for(keys).await.into_iter().map(|seen| judged(seen, call)).collect(),
+            None => self.look_for(keys).await.into_iter().map(|seen| self.judged(seen, call)).collect(),
         };
         pending.into_iter().zip(&lookups).for_each(|(pending, lookup)| pending.end(lookup.outcome()));
         lookups
@@ -170,14 +171,23 @@ impl<V: Value> Core<V> {
         }
         keys.into_iter().map(LocalKey::encoded).collect()
     }
-}
 
-fn judged<V>(seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
-    match seen {
-        Seen::Fresh(found) => Lookup::Hit(found),
-        Seen::Stale(found, by) if call.accepts(by) => Lookup::Stale(found, StaleReason::Grace),
-        Seen::Stale(..) => Lookup::Miss(MissReason::Expired),
-        Seen::Negative => Lookup::Negative,
-        Seen::Nothing(reason) => Lookup::Miss(reason),
+    fn judged(&self, seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
+        match seen {
+            Seen::Fresh(found) => Lookup::Hit(found),
+            Seen::Stale(found, by) if call.accepts(by) => Lookup::Stale(found, StaleReason::Grace),
+            Seen::Stale(..) => Lookup::Miss(MissReason::Expired),
+            Seen::Unverified(found, by) if self.serves_unverified(by, call) => {
+                Lookup::Stale(found, StaleReason::Unverified)
+            }
+            Seen::Unverified(..) => Lookup::Miss(MissReason::Degraded),
+            Seen::Negative => Lookup::Negative,
+            Seen::Nothing(reason) => Lookup::Miss(reason),
+        }
+    }
+
+    /// Whether what was not verified for so long is an answer, though nothing has failed.
+    pub(super) fn serves_unverified(&self, by: Duration, call: &CallPolicy) -> bool {
+        self.policy.coherence == Coherence::Available && call.accepts(by)
     }
 }

@@ -44,10 +44,46 @@ impl<V: Value> Cache<V> {
                 let why = "nothing usable is cached, and this call may only use the cache";
                 Missed { error: self.core.error(ErrorKind::Unavailable, why), outcome: Outcome::Miss(reason) }
             }),
-            Source::CacheThenLoad => match self.cached(key, wanted, false) {
+            Source::CacheThenLoad => self.find_or_load(key, wanted, load).await,
+        }
+    }
+
+    async fn find_or_load(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        load: impl FnOnce() -> BoxLoad<V>,
+    ) -> Result<Answer<V>, Missed> {
+        let seen = self.core.look(key);
+        let due = matches!(&seen, Seen::Fresh(found) if found.due);
+        let pausing = |seen: &Seen<V>| matches!(seen, Seen::Stale(..)) && self.core.is_pausing(key);
+        match seen {
+            Seen::Fresh(found) if due => {
+                self.load_ahead(key, self.core.clock.now().before(found.age()), load);
+                Ok(Answer::found(found, Outcome::Hit(Tier::L1)))
+            }
+            // Its load failed a moment ago: nobody asks again so soon.
+            seen if pausing(&seen) => match self.usable(seen, wanted, true) {
                 Ok(answer) => Ok(answer),
                 Err(_) => self.load_shared(key, wanted, load).await,
             },
+            seen => match self.usable(seen, wanted, false) {
+                Ok(answer) => Ok(answer),
+                Err(_) => self.load_shared(key, wanted, load).await,
+            },
+        }
+    }
+
+    /// Loads anew in the background what was made at `born` and is still fresh, unless that is being done.
+    fn load_ahead(&self, key: &str, born: Moment, load: impl FnOnce() -> BoxLoad<V>) {
+        if self.core.is_pausing(key) || self.core.check_chain(key).is_err() {
+            return;
+        }
+        if let Entered::Leading(ticket, flight) =
+            self.core.flights.enter(key, || None::<()>, |key| self.core.flight(key))
+        {
+            // Outside a runtime nothing can be loaded, and the hit is none the worse for it.
+            self.depart(key, Some(ticket), &flight, Errand::Ahead(born), load()).ok();
         }
     }
 
@@ -70,6 +106,12 @@ impl<V: Value> Cache<V> {
             Seen::Stale(found, by) if also_stale && self.call.accepts(by) => {
                 Ok(Answer::found(found, Outcome::Stale(StaleReason::Grace)))
             }
+            Seen::Unverified(found, by)
+                if self.core.serves_unverified(by, &self.call) || (also_stale && self.call.accepts(by)) =>
+            {
+                Ok(Answer::found(found, Outcome::Stale(StaleReason::Unverified)))
+            }
+            Seen::Unverified(..) => Err(MissReason::Degraded),
             Seen::Negative if wanted == Wanted::Optional => Ok(Answer::negative()),
             Seen::Negative => Err(MissReason::Absent),
             Seen::Stale(..) => Err(MissReason::Expired),
@@ -117,11 +159,11 @@ impl<V: Value> Cache<V> {
                 Entered::Found(answer) => return Ok(answer),
                 Entered::Leading(ticket, flight) => {
                     let _task = self.depart(key, Some(ticket), &flight, Errand::Find(wanted), load())?;
-                    return self.wait(&flight, limit, Outcome::Loaded).await.or_else(instead_of);
+                    return self.wait_softly(&flight, key, wanted, limit, Outcome::Loaded).await.or_else(instead_of);
                 }
                 Entered::Joined(flight) => flight,
             };
-            match self.wait(&flight, limit, Outcome::Joined).await {
+            match self.wait_softly(&flight, key, wanted, limit, Outcome::Joined).await {
                 Err(error) => return instead_of(error),
                 Ok(answer) if wanted == Wanted::Value && answer.value.is_none() => {}
                 Ok(_) if self.core.overtaken_by_tag(&flight, joined_at) => {}
@@ -148,6 +190,31 @@ impl<V: Value> Cache<V> {
         self.call.deadline.map(|deadline| self.core.clock.now() + deadline)
     }
 
+    /// Waits for a load, but no longer than the soft timeout while something stale can answer. The load goes on.
+    async fn wait_softly(
+        &self,
+        flight: &Flight<V>,
+        key: &str,
+        wanted: Wanted,
+        limit: Option<Moment>,
+        outcome: Outcome,
+    ) -> Result<Answer<V>> {
+        if let Some(soft) = self.core.policy.soft_timeout
+            && self.cached(key, wanted, true).is_ok()
+        {
+            let soft = self.core.clock.now() + soft;
+            tokio::select! {
+                biased;
+                landed = self.wait(flight, limit, outcome) => return landed,
+                () = self.core.clock.sleep_until(soft) => {}
+            }
+            if let Ok(stale) = self.cached(key, wanted, true) {
+                return Ok(stale);
+            }
+        }
+        self.wait(flight, limit, outcome).await
+    }
+
     async fn wait(&self, flight: &Flight<V>, limit: Option<Moment>, outcome: Outcome) -> Result<Answer<V>> {
         let _waiting = Link::waiting_for(&flight.link);
         let landing = match limit {
@@ -156,6 +223,10 @@ impl<V: Value> Cache<V> {
                 biased;
                 landing = flight.landing() => landing,
                 () = self.core.clock.sleep_until(limit) => {
+                    if flight.is_queued() {
+                        let why = "the call's deadline passed while too many loads ran already; try again later";
+                        return Err(self.core.error(ErrorKind::Shed, why));
+                    }
                     return Err(self.core.error(ErrorKind::Timeout, "the call's deadline passed; the load goes on"));
                 }
             },
@@ -178,6 +249,11 @@ impl Drop for Task {
 impl<V: Value> Core<V> {
     fn flight(&self, key: &Arc<str>) -> Flight<V> {
         Flight::new(self.cache_clock.now(), Arc::new(Link::new(&self.name, key)))
+    }
+
+    /// Whether a load of `key` failed a moment ago and is not to be tried again yet.
+    fn is_pausing(&self, key: &str) -> bool {
+        self.backoff.holds(key, self.clock.now())
     }
 
     fn check_chain(&self, key: &str) -> Result<()> {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use larder_core::{Changed, Count, Event, Invalidation, Lifetime, Moment, Pattern, Tag, Version, When};
 
 use super::Core;
-use crate::flight::{Flight, UNORDERED};
+use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
-use crate::l2::{CacheTier, Change, Filled, KeyChange, Parcel};
+use crate::l2::{CacheTier, Change, Filled, KeyChange, Late, Parcel};
 use crate::value::Value;
 use crate::written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};
 
@@ -19,7 +19,7 @@ pub(super) async fn to_the_end<T: Send + 'static>(
     tier: &CacheTier,
     write: impl Future<Output = T> + Send + 'static,
 ) -> T {
-    match tier.l2.tasks.spawn(write).await {
+    match tier.l2.tasks.spawn_on(write, &tier.l2.runtime).await {
         Ok(done) => done,
         Err(failure) if failure.is_panic() => std::panic::resume_unwind(failure.into_panic()),
         // The runtime is ending, and this caller with it.
@@ -36,6 +36,31 @@ pub(super) struct Insert<V> {
     pub(super) parcel: Result<Parcel, SkipReason>,
 }
 
+/// A write on its way back from the shared tier.
+pub(super) struct Landing<'a, V> {
+    pub(super) claim: Claim<'a, Flight<V>>,
+    /// Up to which version changes are older than what was here when the write began.
+    pub(super) known: Version,
+    pub(super) held: Held<V>,
+    pub(super) lifetime: Lifetime,
+    pub(super) born: Moment,
+}
+
+impl<V: Value> Landing<'_, V> {
+    /// Puts the value here, under the version that it got in the shared tier; without one its place among other changes is
+    /// not known, and it yields to whatever came since the write began.
+    pub(super) fn land(self, core: &Core<V>, version: Option<Version>) -> TierWrite {
+        let Self { claim, known, held, lifetime, born } = self;
+        let key = Arc::clone(claim.key());
+        let arrival = core.arrival(&key, Held { version: version.unwrap_or(Version::NONE), ..held }, lifetime, born);
+        let survives = |flight: &Flight<V>| version.is_some_and(|version| flight.began_after(version));
+        let placed = claim.written(version.unwrap_or(UNORDERED), survives, |seen| {
+            (seen <= version.unwrap_or(known)).then(|| core.place(arrival)).flatten()
+        });
+        core.settle(placed.flatten())
+    }
+}
+
 /// What is to become of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
@@ -46,33 +71,43 @@ pub(super) enum Wrong {
 impl<V: Value> Core<V> {
     /// Stores a value in the shared tier, then here.
     pub(super) async fn insert_through(&self, tier: &CacheTier, insert: Insert<V>) -> Written {
-        let Insert { key, mut held, lifetime, born, parcel } = insert;
-        let (claim, marks) = (self.flights.claim(&key), tier.pending.newest());
+        let Insert { key, held, lifetime, born, parcel } = insert;
+        let (claim, marks, write) = (self.flights.claim_write(&key), tier.pending.newest(), tier.l2.write());
         let known = self.held_version(&key);
-        let (l2, version) = match parcel {
-            Ok(parcel) => match tier.store(&key, parcel, When::Always, claim.id()).await {
-                Filled::Stored(version) => {
-                    tier.pending.overtake(&key, marks);
-                    (TierWrite::Stored, version)
-                }
-                Filled::Superseded | Filled::Refused | Filled::Unknown => {
-                    tier.pending.mark(Change::Key(Arc::clone(&key), KeyChange::Insert(known)));
-                    (TierWrite::Pending, UNORDERED)
-                }
-            },
+        let landing = Landing { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
+        let parcel = match parcel {
+            Ok(parcel) => parcel,
             // What the tier holds is wrong all the same.
-            Err(why) => match self.remove_there(tier, &key, Wrong::Remove).await {
-                Some(changed) => (TierWrite::Skipped(why), changed.version),
-                None => (TierWrite::Pending, UNORDERED),
-            },
+            Err(why) => return self.insert_here(tier, &key, landing, why).await,
         };
-        held.version = if version == UNORDERED { Version::NONE } else { version };
-        let arrival = self.arrival(&key, held, lifetime, born);
-        let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
-        let placed = claim.written(version, survives, |newest| if newest { self.place(arrival) } else { None });
-        let l1 = self.settle(placed.flatten());
+        let (tags, stamp) = (parcel.tags.clone(), tier.stamp().await);
+        let (l2, version) = match tier.store(&key, parcel, When::Always, stamp, write).await {
+            Filled::Stored(version) => {
+                tier.pending.overtake(&key, marks, false);
+                (TierWrite::Stored, Some(version))
+            }
+            Filled::Superseded | Filled::Refused => {
+                return self.insert_here(tier, &key, landing, SkipReason::Refused).await;
+            }
+            Filled::Unknown => {
+                let late = Late { known, stamp, tags, write };
+                tier.pending.mark(Change::Key(Arc::clone(&key), KeyChange::Insert(late)));
+                (TierWrite::Pending, None)
+            }
+        };
+        self.written(&key, landing.land(self, version), l2)
+    }
+
+    /// Stores a value here that the shared tier does not take: what that holds goes.
+    async fn insert_here(&self, tier: &CacheTier, key: &Arc<str>, landing: Landing<'_, V>, why: SkipReason) -> Written {
+        let removed = self.remove_there(tier, key, Wrong::Remove).await;
+        let l2 = if removed.is_some() { TierWrite::Skipped(why) } else { TierWrite::Pending };
+        self.written(key, landing.land(self, removed.map(|removed| removed.version)), l2)
+    }
+
+    fn written(&self, key: &str, l1: TierWrite, l2: TierWrite) -> Written {
         if l1 == TierWrite::Stored || l2 == TierWrite::Stored {
-            self.voice.tell(&Event::Insert { cache: &self.name, key: &key });
+            self.voice.tell(&Event::Insert { cache: &self.name, key });
         }
         self.memory.tell();
         Written { l1, l2 }
@@ -80,13 +115,13 @@ impl<V: Value> Core<V> {
 
     /// Removes or expires a key in the shared tier. None when the outcome is unknown; it is made up for then.
     pub(super) async fn remove_there(&self, tier: &CacheTier, key: &Arc<str>, wrong: Wrong) -> Option<Changed> {
-        let (marks, write) = (tier.pending.newest(), self.flights.number());
+        let (marks, write) = (tier.pending.newest(), tier.l2.write());
         let changed = match wrong {
             Wrong::Remove => tier.remove(key, write).await,
             Wrong::Expire => tier.expire(key, write).await,
         };
         match changed {
-            Some(_) => tier.pending.overtake(key, marks),
+            Some(_) => tier.pending.overtake(key, marks, wrong == Wrong::Expire),
             None => {
                 let change = if wrong == Wrong::Remove { KeyChange::Remove } else { KeyChange::Expire };
                 tier.pending.mark(Change::Key(Arc::clone(key), change));
@@ -123,7 +158,7 @@ impl<V: Value> Core<V> {
     }
 
     pub(super) async fn invalidate_tag_through(&self, tier: &CacheTier, tag: &Tag) -> Invalidated {
-        let done = tier.invalidate_tag(tag, self.flights.number()).await;
+        let done = tier.invalidate_tag(tag, tier.l2.write()).await;
         if !done {
             tier.pending.mark(Change::Tag(tag.clone()));
         }
@@ -131,7 +166,7 @@ impl<V: Value> Core<V> {
     }
 
     pub(super) async fn clear_through(&self, tier: &CacheTier) -> Invalidated {
-        let done = tier.clear(self.flights.number()).await;
+        let done = tier.clear(tier.l2.write()).await;
         if !done {
             tier.pending.mark(Change::Clear);
         }
@@ -139,7 +174,7 @@ impl<V: Value> Core<V> {
     }
 
     pub(super) async fn invalidate_matching_through(&self, tier: &CacheTier, pattern: &Pattern) -> Invalidated {
-        let count = tier.invalidate_matching(pattern, self.flights.number()).await;
+        let count = tier.invalidate_matching(pattern, tier.l2.write()).await;
         if count.is_none() {
             tier.pending.mark(Change::Matching(pattern.clone()));
         }

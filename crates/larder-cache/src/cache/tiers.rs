@@ -30,6 +30,13 @@ impl<V> Read<V> {
     }
 }
 
+/// The moment at which a read of the shared tier began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadBegun {
+    as_of: AsOf,
+    since: Moment,
+}
+
 /// A value on its way into the tier in this process, weighed already.
 pub(crate) struct Arrival<V> {
     key: Arc<str>,
@@ -45,8 +52,21 @@ impl<V: Value> Core<V> {
         self.tier.is_none() || self.policy.class != Class::Authz
     }
 
+    fn begin_read(&self) -> ReadBegun {
+        ReadBegun { as_of: self.cache_clock.now(), since: self.clock.now() }
+    }
+
+    /// The entry decoded, and counted as found or as unreadable.
+    pub(crate) fn decode_counted(&self, entry: &Entry, as_of: AsOf, since: Moment) -> Option<Read<V>> {
+        let read = self.decode(entry, as_of, since);
+        if let Some(tier) = &self.tier {
+            tier.decoded(read.is_some());
+        }
+        read
+    }
+
     /// The entry decoded; none when its payload is no value of this cache.
-    pub(crate) fn decode(&self, entry: &Entry, as_of: AsOf) -> Option<Read<V>> {
+    fn decode(&self, entry: &Entry, as_of: AsOf, since: Moment) -> Option<Read<V>> {
         let header = &entry.header;
         let value = if header.critical.contains(CriticalFlags::NEGATIVE) {
             None
@@ -54,7 +74,16 @@ impl<V: Value> Core<V> {
             Some(Arc::new(Codec::decode(header.codec, &entry.payload).ok()?))
         };
         let (tags, load_time, version) = (header.tags.clone(), header.load_time, entry.version);
-        let held = Held { value, tags, as_of, load_time, version, by: self.flights.number() };
+        let held = Held {
+            value,
+            tags,
+            as_of,
+            load_time,
+            version,
+            since,
+            refresh_at: Moment::NEVER,
+            by: self.flights.number(),
+        };
         Some(Read { held, lifetime: entry.lifetime, born: entry.born })
     }
 
@@ -62,9 +91,9 @@ impl<V: Value> Core<V> {
     pub(crate) async fn look_further(&self, key: &str, seen: Seen<V>) -> Seen<V> {
         let Some(tier) = self.tier.as_ref().filter(|_| seen.may_be_better()) else { return seen };
         let key = Arc::from(key);
-        let (claim, as_of) = (self.flights.claim(&key), self.cache_clock.now());
+        let (claim, begun) = (self.flights.claim_read(&key), self.begin_read());
         let look = tier.look(&key).await;
-        self.take_in(&key, claim, as_of, seen, look)
+        self.take_in(&key, claim, begun, seen, look)
     }
 
     /// The same for many keys, in one round trip.
@@ -74,17 +103,24 @@ impl<V: Value> Core<V> {
         keys: &[Arc<str>],
         seen: Vec<Seen<V>>,
     ) -> Vec<Seen<V>> {
-        let claims: Vec<_> = keys.iter().map(|key| self.flights.claim(key)).collect();
-        let as_of = self.cache_clock.now();
+        let claims: Vec<_> = keys.iter().map(|key| self.flights.claim_read(key)).collect();
+        let begun = self.begin_read();
         let looks = tier.look_many(keys).await;
         let all = keys.iter().zip(claims).zip(seen).zip(looks);
-        all.map(|(((key, claim), seen), look)| self.take_in(key, claim, as_of, seen, look)).collect()
+        all.map(|(((key, claim), seen), look)| self.take_in(key, claim, begun, seen, look)).collect()
     }
 
     /// Promotes what a look found, and says what there is now.
-    fn take_in(&self, key: &Arc<str>, claim: Claim<'_, Flight<V>>, as_of: AsOf, seen: Seen<V>, look: Look) -> Seen<V> {
+    fn take_in(
+        &self,
+        key: &Arc<str>,
+        claim: Claim<'_, Flight<V>>,
+        begun: ReadBegun,
+        seen: Seen<V>,
+        look: Look,
+    ) -> Seen<V> {
         match look {
-            Look::Found(entry) => match self.decode(&entry, as_of) {
+            Look::Found(entry) => match self.decode_counted(&entry, begun.as_of, begun.since) {
                 Some(read) => {
                     let found = self.seen_in_l2(&read);
                     self.promote(claim, key, read);
@@ -92,7 +128,7 @@ impl<V: Value> Core<V> {
                 }
                 None => or_nothing(seen, MissReason::Corrupt),
             },
-            Look::Nothing(reason) => or_nothing(seen, reason),
+            Look::Nothing(reason, _) => or_nothing(seen, reason),
             Look::Away => or_nothing(seen, MissReason::Degraded),
         }
     }
@@ -107,6 +143,7 @@ impl<V: Value> Core<V> {
             age: now.since(read.born),
             remaining_ttl: fresh_until.since(now),
             load_time: read.held.load_time,
+            due: false,
         };
         match read.freshness(now) {
             Freshness::Fresh => Seen::Fresh(found),
@@ -117,6 +154,9 @@ impl<V: Value> Core<V> {
 
     /// Weighs a value for the tier in this process. With no lock held: a weigher is foreign code.
     pub(crate) fn arrival(&self, key: &Arc<str>, held: Held<V>, lifetime: Lifetime, born: Moment) -> Arrival<V> {
+        let fresh_until = lifetime.fresh_until(born);
+        let refresh_at = self.policy.refresh_at(born, fresh_until, held.load_time, &*self.root.random);
+        let held = Held { refresh_at, ..held };
         let (as_of, tags, version) = (held.as_of, held.tags.clone(), held.version);
         Arrival { key: Arc::clone(key), prepared: self.memory.prepare(key, held, lifetime, born), as_of, tags, version }
     }
@@ -193,6 +233,15 @@ impl<V: Value> Core<V> {
         }
         Ok(Parcel { payload, lifetime, born, tags: held.tags.clone(), load_time: held.load_time })
     }
+
+    /// Takes out what the load with this number put here: the shared tier knows of something newer.
+    pub(crate) fn take_back(&self, key: &str, by: u64) {
+        let is_ours = || self.memory.read(key, self.clock.now()).found().is_some_and(|found| found.value.by == by);
+        let survives = |_: &Flight<V>| true;
+        let taken = self.flights.supersede(key, Version::NONE, survives, || is_ours().then(|| self.memory.remove(key)));
+        drop(taken);
+        self.memory.tell();
+    }
 }
 
 /// What was seen here, unless the shared tier has something fresher.
@@ -205,7 +254,7 @@ fn better<V>(here: Seen<V>, there: Seen<V>) -> Seen<V> {
                 Seen::Stale(here, by_here)
             }
         }
-        (here @ Seen::Stale(..), Seen::Nothing(_)) => here,
+        (here @ (Seen::Stale(..) | Seen::Unverified(..)), Seen::Nothing(_)) => here,
         (_, there) => there,
     }
 }
@@ -213,19 +262,10 @@ fn better<V>(here: Seen<V>, there: Seen<V>) -> Seen<V> {
 /// What was seen here, or why there is nothing anywhere.
 fn or_nothing<V>(here: Seen<V>, reason: MissReason) -> Seen<V> {
     match here {
-        Seen::Nothing(MissReason::Absent) => Seen::Nothing(reason),
+        // The shared tier knows better: the notice is on its way, or was missed.
+        Seen::Stale(..) | Seen::Unverified(..) if reason == MissReason::Invalidated => Seen::Nothing(reason),
+        Seen::Nothing(MissReason::Absent | MissReason::Degraded) => Seen::Nothing(reason),
         Seen::Nothing(_) if reason == MissReason::Degraded => Seen::Nothing(reason),
         here => here,
-    }
-}
-
-impl<V: Value> Core<V> {
-    /// Takes out what the load with this number put here: the shared tier knows of something newer.
-    pub(crate) fn take_back(&self, key: &str, by: u64) {
-        let is_ours = || self.memory.read(key, self.clock.now()).found().is_some_and(|found| found.value.by == by);
-        let survives = |_: &Flight<V>| true;
-        let taken = self.flights.supersede(key, Version::NONE, survives, || is_ours().then(|| self.memory.remove(key)));
-        drop(taken);
-        self.memory.tell();
     }
 }

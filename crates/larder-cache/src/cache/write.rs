@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use larder_core::{CacheKey, Event, KeyBuffer, Result, Version};
+use larder_core::{CacheKey, Event, KeyBuffer, Moment, Result, Version};
 
 use super::through::{Insert, Wrong, to_the_end};
 use super::{Cache, Core};
@@ -61,6 +61,7 @@ impl<V: Value> Cache<V> {
 }
 
 /// One write, ready to be done in both tiers.
+#[allow(clippy::large_enum_variant)] // It is moved once, into the task that does it.
 enum Step<V> {
     Insert(Insert<V>),
     /// The value changed and is not to be kept: what was there is wrong now.
@@ -104,7 +105,19 @@ impl<V: Value> Core<V> {
     fn held(&self, value: V, call: &CallPolicy, ttl: Duration) -> (Held<V>, larder_core::Lifetime) {
         let lifetime = self.policy.lifetime(ttl, call.grace, &*self.root.random);
         let (value, tags, as_of) = (Some(Arc::new(value)), call.tags.clone(), self.cache_clock.now());
-        (Held { value, tags, as_of, load_time: None, version: Version::NONE, by: self.flights.number() }, lifetime)
+        (
+            Held {
+                value,
+                tags,
+                as_of,
+                load_time: None,
+                version: Version::NONE,
+                since: self.clock.now(),
+                refresh_at: Moment::NEVER,
+                by: self.flights.number(),
+            },
+            lifetime,
+        )
     }
 
     /// Makes a write ready for both tiers: encodes it here, where a panic of the value's own code is the caller's.

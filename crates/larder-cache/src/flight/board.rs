@@ -1,6 +1,6 @@
 //! One load in flight: where those who wait for it learn how it ended.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -37,13 +37,22 @@ pub(crate) struct Flight<V> {
     pub(crate) link: Arc<Link>,
     /// Changes up to this version are older than the load; none is known before the shared tier was asked.
     granted: AtomicU64,
+    /// The load waits for its turn: too many run already.
+    queued: AtomicBool,
     ended: OnceLock<Landing<V>>,
     news: Notify,
 }
 
 impl<V> Flight<V> {
     pub(crate) fn new(as_of: AsOf, link: Arc<Link>) -> Self {
-        Self { as_of, link, granted: AtomicU64::new(0), ended: OnceLock::new(), news: Notify::new() }
+        Self {
+            as_of,
+            link,
+            granted: AtomicU64::new(0),
+            queued: AtomicBool::new(false),
+            ended: OnceLock::new(),
+            news: Notify::new(),
+        }
     }
 
     /// The shared tier knows of the load: changes up to `version` came before it.
@@ -54,6 +63,15 @@ impl<V> Flight<V> {
     /// Whether the load began after the change with this version.
     pub(crate) fn began_after(&self, change: Version) -> bool {
         self.granted.load(Ordering::Acquire) >= change.get()
+    }
+
+    pub(crate) fn set_queued(&self, queued: bool) {
+        self.queued.store(queued, Ordering::Release);
+    }
+
+    /// Whether the load has not begun because too many run already.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.queued.load(Ordering::Acquire)
     }
 
     /// Tells everybody how the load ended. Only the first word counts.

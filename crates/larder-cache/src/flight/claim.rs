@@ -19,20 +19,19 @@ impl<'a, F> Claim<'a, F> {
         Self { table, key, id }
     }
 
-    /// The claim's number, unlike that of any other claim or load.
-    pub(crate) const fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Ends the claim of a write that got `version`: runs `act` with whether nothing newer came meanwhile, and lets
-    /// nothing older be stored after it.
+    /// Ends the claim of a write that got `version`: runs `act` with the newest change of the key meanwhile, and lets nothing
+    /// older be stored after it.
     pub(crate) fn written<T>(
         self,
         version: Version,
         survives: impl FnOnce(&F) -> bool,
-        act: impl FnOnce(bool) -> T,
+        act: impl FnOnce(Version) -> T,
     ) -> Option<T> {
-        self.table.settle_write(&self.key, self.id, version, survives, |seen| act(seen <= version))
+        self.table.settle_write(&self.key, self.id, version, survives, act)
+    }
+
+    pub(crate) const fn key(&self) -> &Arc<str> {
+        &self.key
     }
 
     /// Runs `act`, which stores what has `version`, unless something newer came since the key was claimed.

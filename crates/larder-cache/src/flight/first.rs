@@ -1,17 +1,27 @@
 //! What a load does before it loads: it asks the shared tier.
 
-use larder_core::{Entry, Freshness, Tier, Version};
+use std::time::Duration;
+
+use larder_core::{Entry, Error, ErrorKind, Freshness, LoadMark, MissReason, Moment, Tier, Version};
 
 use super::pilot::Departed;
 use super::{Errand, Landed, Ticket, Wanted};
-use crate::cache::Read;
-use crate::l2::{Begun, CacheTier, Look};
+use crate::cache::{Read, Seen};
+use crate::l2::{Beginning, Begun, CacheTier, Look};
 use crate::value::Value;
+
+/// How long a lease lives without being renewed.
+pub(super) const LEASE: Duration = Duration::from_secs(2);
+
+/// How often a node that waits asks whether the lease is free: five commands a second.
+const LEASE_POLL: Duration = Duration::from_millis(200);
 
 /// What the shared tier said.
 pub(super) enum First<V> {
     /// The value: there is no need to load.
     Found(Landed<V>),
+    /// Not to load: it failed on another node a moment ago.
+    Refrain(Error),
     /// Load, and fill it in if the tier knows of the load.
     Load(Option<Begun>),
 }
@@ -21,46 +31,113 @@ impl<V: Value> Departed<V> {
     pub(super) async fn ask_first(&self) -> First<V> {
         let (Some(tier), Some(ticket)) = (&self.plan.core.tier, &self.plan.ticket) else { return First::Load(None) };
         let mut known = Version::NONE;
-        if let Errand::Find(wanted) = self.plan.errand {
-            match self.look(tier, ticket, wanted).await {
+        if self.plan.errand != Errand::Refresh {
+            match self.look(tier, ticket).await {
                 Ok(landed) => return First::Found(landed),
                 Err(Some(version)) => known = version,
                 Err(None) => return First::Load(None),
             }
         }
-        let begun = tier.begin(self.plan.key.as_str(), self.plan.errand == Errand::Refresh).await;
+        let begun = match self.begin(tier, ticket, &mut known).await {
+            Ok(begun) => begun,
+            Err(first) => return first,
+        };
         if let Some(begun) = begun {
             self.plan.flight.grant(begun.version);
-            if begun.version > known
-                && let Errand::Find(wanted) = self.plan.errand
-                // Another node stored it since the look, or removed it.
-                && let Ok(landed) = self.look(tier, ticket, wanted).await
-            {
-                return First::Found(landed);
+            // Another node stored it since the look, or removed it.
+            let changed = begun.version > known && self.plan.errand != Errand::Refresh;
+            if changed {
+                match self.look(tier, ticket).await {
+                    Ok(landed) => return First::Found(landed),
+                    // What has a version and is no entry is the memory of a removal.
+                    Err(Some(Version::NONE)) => self.drop_here(ticket),
+                    Err(_) => {}
+                }
+            }
+            if let Some(error) = self.failed_elsewhere(tier, begun).await {
+                return First::Refrain(error);
             }
         }
         First::Load(begun)
     }
 
+    /// Begins the load there. With leases, waits while another node loads, and takes its value when it is there.
+    async fn begin(&self, tier: &CacheTier, ticket: &Ticket, known: &mut Version) -> Result<Option<Begun>, First<V>> {
+        let core = &self.plan.core;
+        let refresh = self.plan.errand == Errand::Refresh;
+        loop {
+            match tier.begin(self.plan.key.as_str(), refresh, core.policy.lease.then_some(LEASE)).await {
+                Beginning::Begun(begun) => return Ok(Some(begun)),
+                Beginning::Away => return Ok(None),
+                Beginning::Held(version) if version > *known => {
+                    if let Ok(landed) = self.look(tier, ticket).await {
+                        return Err(First::Found(landed));
+                    }
+                    *known = version;
+                }
+                Beginning::Held(_) => {}
+            }
+            let (now, limit) = (core.clock.now(), self.departed + core.policy.max_load_time);
+            if now >= limit || core.root.is_off() {
+                let why = "another node was still loading the key after `max_load_time`";
+                return Err(First::Refrain(core.error(ErrorKind::Timeout, why)));
+            }
+            core.clock.sleep_until((now + LEASE_POLL).min(limit)).await;
+        }
+    }
+
     /// What the shared tier has; else the version of what is of no use, or none when it is away.
-    async fn look(&self, tier: &CacheTier, ticket: &Ticket, wanted: Wanted) -> Result<Landed<V>, Option<Version>> {
+    async fn look(&self, tier: &CacheTier, ticket: &Ticket) -> Result<Landed<V>, Option<Version>> {
+        let since = self.plan.core.clock.now();
         match tier.look(self.plan.key.as_str()).await {
-            Look::Found(entry) => self.take(ticket, wanted, &entry).ok_or(Some(entry.version)),
-            Look::Nothing(_) => Err(Some(Version::NONE)),
+            Look::Found(entry) => self.take(ticket, &entry, since).ok_or(Some(entry.version)),
+            Look::Nothing(MissReason::Invalidated, version) => {
+                self.drop_here(ticket);
+                Err(Some(version))
+            }
+            Look::Nothing(_, version) => Err(Some(version)),
             Look::Away => Err(None),
         }
     }
 
+    /// Drops what is here: the shared tier says that it is wrong, and the notice is on its way or was missed.
+    fn drop_here(&self, ticket: &Ticket) {
+        let core = &self.plan.core;
+        let dropped = core.flights.during(ticket, || core.memory.remove(self.plan.key.as_str()));
+        drop(dropped);
+    }
+
+    /// Why not to load: another node's load failed, and there is something to serve instead.
+    async fn failed_elsewhere(&self, tier: &CacheTier, begun: Begun) -> Option<Error> {
+        let (Some(mark @ LoadMark::FailedFor(pause)), true) = (begun.mark, self.has_something()) else { return None };
+        let core = &self.plan.core;
+        core.backoff.heard(&self.plan.key.clone().into_text(), core.clock.now() + pause);
+        if core.policy.lease {
+            tier.leave(self.plan.key.as_str(), begun, mark).await;
+        }
+        Some(core.error(ErrorKind::Unavailable, "a load of this key failed on another node a moment ago"))
+    }
+
+    /// Whether something is here that can be served when the load fails.
+    pub(super) fn has_something(&self) -> bool {
+        matches!(self.plan.core.look(self.plan.key.as_str()), Seen::Fresh(_) | Seen::Stale(..) | Seen::Unverified(..))
+    }
+
     /// Promotes what was found. None when it does not answer the call: it is stale, and here now for the case that the
     /// load fails, or a "not found" that the call does not take.
-    fn take(&self, ticket: &Ticket, wanted: Wanted, entry: &Entry) -> Option<Landed<V>> {
+    fn take(&self, ticket: &Ticket, entry: &Entry, since: Moment) -> Option<Landed<V>> {
         let core = &self.plan.core;
-        let read = core.decode(entry, self.plan.flight.as_of)?;
+        let read = core.decode_counted(entry, self.plan.flight.as_of, since)?;
         let (value, tags, born, took) =
             (read.held.value.clone(), read.held.tags.clone(), read.born, read.held.load_time);
         let fresh = read.freshness(core.clock.now()) == Freshness::Fresh;
-        let answers = fresh && (value.is_some() || wanted == Wanted::Optional);
-        if !answers && value.is_none() {
+        let answers = fresh
+            && match self.plan.errand {
+                Errand::Find(wanted) => value.is_some() || wanted == Wanted::Optional,
+                Errand::Ahead(known) => read.born > known,
+                Errand::Refresh | Errand::Apart => false,
+            };
+        if !answers && (value.is_none() || fresh) {
             return None;
         }
         let Read { held, lifetime, born: _ } = read;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use larder_core::{Event, Lifetime, Version};
+use larder_core::{Event, Lifetime, LoadMark, Moment, Version};
 
 use super::context::Said;
 use super::pilot::Departed;
 use super::{Landed, Plan, Ticket};
 use crate::cache::Core;
 use crate::held::Held;
-use crate::l2::{Begun, CacheTier, Change, Filled, KeyChange, Parcel};
+use crate::l2::{Begun, Change, Filled, KeyChange};
 use crate::value::Value;
 use crate::written::{SkipReason, TierWrite};
 
@@ -68,7 +68,16 @@ impl<V: Value> Departed<V> {
 
     fn held(&self, ticket: &Ticket, landed: &Landed<V>, version: Version) -> Held<V> {
         let (value, tags, load_time) = (landed.value.clone(), landed.tags.clone(), landed.took);
-        Held { value, tags, as_of: self.plan.flight.as_of, load_time, version, by: ticket.id() }
+        Held {
+            value,
+            tags,
+            as_of: self.plan.flight.as_of,
+            load_time,
+            version,
+            since: self.began,
+            refresh_at: Moment::NEVER,
+            by: ticket.id(),
+        }
     }
 
     /// What is kept of a load that ended well.
@@ -89,27 +98,25 @@ impl<V: Value> Departed<V> {
         }
     }
 
-    /// What the shared tier is to be told of the load, made ready before those who wait get the value.
+    /// What the shared tier is to be told of the load.
     pub(super) fn share(&self, kept: &Kept<V>, begun: Option<Begun>) -> Share<V> {
         let Plan { core, ticket, key, .. } = &self.plan;
-        let (core, key, what) = (Arc::clone(core), key.clone().into_text(), What::Nothing);
-        let mut share = Share { core, key, what };
-        let (Some(tier), Some(ticket)) = (&self.plan.core.tier, ticket) else { return share };
-        share.what = match (kept.keep, begun) {
-            (Keep::Absence(_), Some(begun)) if begun.version == Version::NONE => What::Leave(begun),
-            // Also when the tier is away: what it holds is wrong now.
-            (Keep::Absence(_), _) => What::Remove,
-            (Keep::For(lifetime), Some(begun)) => {
-                let held = self.held(ticket, &kept.landed, begun.version);
-                match self.plan.core.parcel(tier, &held, lifetime, kept.landed.born) {
-                    Ok(parcel) => What::Fill { begun, parcel, by: ticket.id() },
-                    Err(_) => What::Leave(begun),
-                }
+        let (core, key, landed) = (Arc::clone(core), key.clone().into_text(), &kept.landed);
+        let superseded = landed.written == TierWrite::Skipped(SkipReason::Superseded);
+        let what = match (kept.keep, begun, ticket) {
+            (_, _, None) => What::Nothing,
+            (Keep::For(lifetime), Some(begun), Some(ticket)) => {
+                let held = self.held(ticket, landed, begun.version);
+                What::Fill { begun, held, lifetime, born: landed.born }
             }
-            (Keep::Nothing(_), Some(begun)) => What::Leave(begun),
-            (Keep::For(_) | Keep::Nothing(_), None) => What::Nothing,
+            // Something newer came: it is not for this load to say that there is nothing.
+            (Keep::Absence(_), Some(begun), _) if superseded || begun.version == Version::NONE => What::Leave(begun),
+            (Keep::Absence(_), None, _) if superseded => What::Nothing,
+            (Keep::Absence(_), begun, _) => What::Remove(begun),
+            (Keep::Nothing(_), Some(begun), _) => What::Leave(begun),
+            (Keep::For(_) | Keep::Nothing(_), None, _) => What::Nothing,
         };
-        share
+        Share { core, key, what }
     }
 }
 
@@ -117,20 +124,21 @@ impl<V: Value> Departed<V> {
 pub(super) struct Share<V> {
     core: Arc<Core<V>>,
     key: Arc<str>,
-    what: What,
+    what: What<V>,
 }
 
-enum What {
+enum What<V> {
     Nothing,
     /// The load leaves no value.
     Leave(Begun),
-    /// What is there is wrong.
-    Remove,
-    /// The value, from the load with this number.
+    /// What is there is wrong, unless something came between since the load began.
+    Remove(Option<Begun>),
+    /// The value.
     Fill {
         begun: Begun,
-        parcel: Parcel,
-        by: u64,
+        held: Held<V>,
+        lifetime: Lifetime,
+        born: Moment,
     },
 }
 
@@ -140,19 +148,28 @@ impl<V: Value> Share<V> {
         let Some(tier) = &core.tier else { return };
         match what {
             What::Nothing => {}
-            What::Leave(begun) => tier.leave(&key, begun).await,
-            What::Remove => remove(tier, &key, core.flights.number()).await,
-            What::Fill { begun, parcel, by } => {
-                if tier.fill(&key, begun, parcel).await == Filled::Superseded {
-                    core.take_back(&key, by);
+            What::Leave(begun) => drop(tier.leave(&key, begun, LoadMark::NoShare).await),
+            What::Remove(begun) => {
+                let ours = match begun {
+                    Some(begun) => tier.leave(&key, begun, LoadMark::NoShare).await,
+                    None => true,
+                };
+                if ours && tier.remove(&key, tier.l2.write()).await.is_none() {
+                    tier.pending.mark(Change::Key(key, KeyChange::Remove));
+                }
+            }
+            What::Fill { begun, held, lifetime, born } => {
+                let filled = match core.parcel(tier, &held, lifetime, born) {
+                    Ok(parcel) => tier.fill(&key, begun, parcel).await,
+                    Err(_) => {
+                        tier.leave(&key, begun, LoadMark::NoShare).await;
+                        return;
+                    }
+                };
+                if filled == Filled::Superseded {
+                    core.take_back(&key, held.by);
                 }
             }
         }
-    }
-}
-
-async fn remove(tier: &CacheTier, key: &Arc<str>, write: u64) {
-    if tier.remove(key, write).await.is_none() {
-        tier.pending.mark(Change::Key(Arc::clone(key), KeyChange::Remove));
     }
 }

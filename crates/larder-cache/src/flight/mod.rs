@@ -1,5 +1,6 @@
 //! Loads that many callers share, and the fence that keeps overtaken ones out.
 
+mod backoff;
 mod board;
 mod chain;
 mod claim;
@@ -8,7 +9,9 @@ mod first;
 mod keep;
 mod pilot;
 mod table;
+mod turn;
 
+pub(crate) use backoff::Backoff;
 pub(crate) use board::{Flight, Landed, Landing};
 pub(crate) use chain::Link;
 pub(crate) use claim::Claim;

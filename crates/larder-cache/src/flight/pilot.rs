@@ -6,10 +6,11 @@ use std::sync::Arc;
 use larder_core::{BoxFuture, Error, ErrorKind, Event, LoadPanic, LocalKey, Moment, ablation};
 use tokio::task::{AbortHandle, JoinError};
 
-use super::first::First;
+use super::first::{First, LEASE};
 use super::{Flight, Landing, LoadContext, Ticket};
 use crate::cache::Core;
 use crate::call::CallPolicy;
+use crate::l2::Begun;
 use crate::value::Value;
 
 /// A loader without its type. `None` means that there is no such value.
@@ -28,6 +29,8 @@ pub(crate) enum Wanted {
 pub(crate) enum Errand {
     /// What is missing in this process: the shared tier may have it.
     Find(Wanted),
+    /// A value newer than the one here, which was made at this moment and is fresh.
+    Ahead(Moment),
     /// A newer value than any that is cached.
     Refresh,
     /// A value that goes around the cache.
@@ -53,7 +56,8 @@ impl<V: Value> Plan<V> {
     /// # Errors
     /// `Invalid` outside a tokio runtime.
     pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<AbortHandle, Error> {
-        let departing = Departed { began: self.core.clock.now(), plan: self, loading: false, landed: false };
+        let now = self.core.clock.now();
+        let departing = Departed { departed: now, began: now, plan: self, loading: false, landed: false };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return Err(Error::invalid("get_or_load", "a load runs as a task: call it inside a tokio runtime"));
         };
@@ -70,6 +74,9 @@ impl<V: Value> Plan<V> {
 /// A load under way. Whatever happens to its task, those who wait are told and the key is free again.
 pub(super) struct Departed<V: Value> {
     pub(super) plan: Plan<V>,
+    /// When the load was asked for: from here its longest time counts.
+    pub(super) departed: Moment,
+    /// When the loader was asked.
     pub(super) began: Moment,
     /// The loader was asked.
     loading: bool,
@@ -88,18 +95,34 @@ impl<V: Value> Departed<V> {
     async fn fly(mut self, load: BoxLoad<V>) {
         let begun = match self.ask_first().await {
             First::Found(landed) => return self.land(Ok(landed)),
+            First::Refrain(error) => return self.land(Err(error)),
             First::Load(begun) => begun,
         };
-        (self.loading, self.began) = (true, self.plan.core.clock.now());
+        let core = Arc::clone(&self.plan.core);
+        let _turn = match self.turn(&core, begun.is_some()).await {
+            Ok(turn) => turn,
+            Err(error) => return self.land(Err(error)),
+        };
+        (self.loading, self.began) = (true, core.clock.now());
         let context = LoadContext::new(self.plan.key.clone());
-        match self.run(load, context.clone()).await {
-            Err(error) => self.land(Err(error)),
+        match self.run(load, context.clone(), begun).await {
+            Err(error) => {
+                let pause = self.failed(&core);
+                self.land(Err(error));
+                self.say_failed(begun, pause).await;
+            }
             Ok(value) => {
+                core.backoff.over(self.plan.key.as_str());
                 let kept = self.store(value, &context.said(), begun.as_ref());
                 let share = self.share(&kept, begun);
-                self.land(Ok(kept.landed));
-                // Those who wait have their value; the shared tier may take its time.
-                share.send().await;
+                if core.keeps_here() {
+                    // Those who wait have their value; the shared tier may take its time.
+                    self.land(Ok(kept.landed));
+                    share.send().await;
+                } else {
+                    share.send().await;
+                    self.land(Ok(kept.landed));
+                }
             }
         }
     }
@@ -120,17 +143,18 @@ impl<V: Value> Departed<V> {
     }
 
     /// Runs the loader in a task of its own, so that a panic and a blocked thread stay there.
-    async fn run(&self, load: BoxLoad<V>, context: LoadContext) -> Result<Option<V>, Error> {
+    async fn run(&self, load: BoxLoad<V>, context: LoadContext, begun: Option<Begun>) -> Result<Option<V>, Error> {
         let Plan { core, flight, .. } = &self.plan;
         let link = Arc::clone(&flight.link);
         let mut loader = tokio::spawn(link.scope(async move { load(context).await }));
         let ended = tokio::select! {
             biased;
             ended = &mut loader => ended,
-            () = core.clock.sleep_until(self.began + core.policy.max_load_time) => {
+            () = core.clock.sleep_until(self.departed + core.policy.max_load_time) => {
                 loader.abort();
                 return Err(self.too_long());
             }
+            never = self.renew(begun) => match never {},
             () = core.root.closing(self.plan.begun_open) => {
                 loader.abort();
                 return Err(core.error(ErrorKind::Unavailable, "the cache was closed before the load ended"));
@@ -140,6 +164,18 @@ impl<V: Value> Departed<V> {
             Ok(loaded) => loaded.map_err(|source| Error::load("get_or_load", source).at(core.name.to_string())),
             Err(failure) => Err(self.broken(&failure)),
         }
+    }
+
+    /// Keeps the lease of the load, if it has one, until it is dropped.
+    async fn renew(&self, begun: Option<Begun>) -> std::convert::Infallible {
+        let core = &self.plan.core;
+        if let (true, Some(tier), Some(begun)) = (core.policy.lease, &core.tier, begun) {
+            loop {
+                core.clock.sleep_until(core.clock.now() + LEASE / 4).await;
+                tier.renew(self.plan.key.as_str(), begun, LEASE).await;
+            }
+        }
+        std::future::pending().await
     }
 
     fn too_long(&self) -> Error {

@@ -45,6 +45,8 @@ struct Registered<F> {
 #[derive(Debug)]
 struct Claimed {
     id: u64,
+    /// For a promotion, not for a write.
+    reads: bool,
     /// The newest change of the key since it was claimed.
     seen: Version,
 }
@@ -128,6 +130,8 @@ impl<F> FlightTable<F> {
         if !Self::unregister(&mut shard, ticket) && !ablation::off("fence") {
             return None;
         }
+        // What was read from the shared tier before may be older than what the load brought.
+        change(&mut shard, &ticket.key, Slot::overtake_reads);
         Some(fill())
     }
 
@@ -147,11 +151,20 @@ impl<F> FlightTable<F> {
         change(shard, &ticket.key, |slot| slot.flight.take_if(|registered| registered.id == ticket.id).is_some())
     }
 
-    /// Claims `key` for a promotion or a write through; loads go on beside it.
-    pub(crate) fn claim<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
+    /// Claims `key` for a promotion; loads go on beside it.
+    pub(crate) fn claim_read<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
+        self.claim(key, true)
+    }
+
+    /// Claims `key` for a write through to the shared tier; loads go on beside it.
+    pub(crate) fn claim_write<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
+        self.claim(key, false)
+    }
+
+    fn claim<'a>(&'a self, key: &Arc<str>, reads: bool) -> Claim<'a, F> {
         let id = self.number();
         let mut shard = self.shard(key);
-        shard.entry(Arc::clone(key)).or_default().claims.push(Claimed { id, seen: Version::NONE });
+        shard.entry(Arc::clone(key)).or_default().claims.push(Claimed { id, reads, seen: Version::NONE });
         drop(shard);
         Claim::new(self, Arc::clone(key), id)
     }
@@ -233,6 +246,10 @@ impl<F> Slot<F> {
         if self.flight.as_ref().is_some_and(|registered| !survives(&registered.flight)) {
             self.flight = None;
         }
+    }
+
+    fn overtake_reads(&mut self) {
+        self.claims.iter_mut().filter(|claim| claim.reads).for_each(|claim| claim.seen = UNORDERED);
     }
 
     fn end_claim(&mut self, id: u64) -> Option<Version> {

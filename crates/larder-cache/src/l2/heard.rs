@@ -15,7 +15,10 @@ pub(crate) struct Heard(RwLock<State>);
 struct State {
     /// None before the first reading.
     id: Option<ClockId>,
+    /// The newest position that was seen anywhere: what begins now is as of it.
     now: AsOf,
+    /// Every change up to this position was heard of, or read.
+    complete: AsOf,
     floor: AsOf,
     /// Positions of tags; `AsOf(0)` of one that was looked up and never invalidated.
     tags: HashMap<Tag, AsOf>,
@@ -25,6 +28,15 @@ struct State {
     confirmed: bool,
     /// Which way of notices confirms; another number every time it was lost.
     way: u64,
+}
+
+/// How a change became known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// A notice told it, after everything that was told before.
+    Notice,
+    /// The shared tier acknowledged it to this node, which made it.
+    Answer,
 }
 
 /// What the clock says of an entry.
@@ -87,14 +99,15 @@ impl Heard {
         let clock = reading.clock;
         if state.id != Some(clock.id) {
             // Another clock: whatever the old one said is void, and every entry stamped by it with it.
-            *state = State { id: Some(clock.id), known_since: clock.now, way: state.way, ..State::default() };
+            let (id, known_since, complete) = (Some(clock.id), clock.now, clock.now);
+            *state = State { id, known_since, complete, way: state.way, ..State::default() };
         }
         let confirms = listening == Some(state.way);
         if !state.confirmed {
             // Tags that moved between the last notice heard and this reading may have been missed.
-            if clock.now > state.now {
-                state.tags.clear();
-                state.known_since = clock.now;
+            if clock.now > state.complete {
+                state.tags.retain(|_, position| *position > clock.now);
+                (state.known_since, state.complete) = (clock.now, clock.now);
             }
             state.confirmed = confirms;
         }
@@ -105,20 +118,18 @@ impl Heard {
         }
     }
 
-    /// Takes over that `tag` was invalidated at `position`; false when that was known.
-    pub(crate) fn tag(&self, tag: &Tag, position: AsOf) -> bool {
+    /// Takes over that `tag` was invalidated at `position`.
+    pub(crate) fn tag(&self, tag: &Tag, position: AsOf, from: From) {
         let mut state = self.write();
-        state.now = state.now.max(position);
-        state.raise(tag, position)
+        state.move_to(position, from);
+        state.raise(tag, position);
     }
 
-    /// Takes over that everything before `position` is invalid; false when that was known.
-    pub(crate) fn clear(&self, position: AsOf) -> bool {
+    /// Takes over that everything before `position` is invalid.
+    pub(crate) fn clear(&self, position: AsOf, from: From) {
         let mut state = self.write();
-        let news = position > state.floor;
-        state.now = state.now.max(position);
+        state.move_to(position, from);
         state.floor = state.floor.max(position);
-        news
     }
 
     /// Notices may have been missed: nothing is confirmed until the clock has been read again.
@@ -138,18 +149,24 @@ impl Heard {
 }
 
 impl State {
-    fn raise(&mut self, tag: &Tag, position: AsOf) -> bool {
+    fn move_to(&mut self, position: AsOf, from: From) {
+        self.now = self.now.max(position);
+        // Notices come in order, so there was none between; an answer says nothing of what others did before it.
+        if from == From::Notice && self.confirmed {
+            self.complete = self.complete.max(position);
+        }
+    }
+
+    fn raise(&mut self, tag: &Tag, position: AsOf) {
         if let Some(known) = self.tags.get_mut(tag) {
-            let news = position > *known;
             *known = (*known).max(position);
-            return news;
+            return;
         }
         if self.tags.len() >= Heard::MAX_TAGS {
             self.tags.clear();
             self.known_since = self.now;
         }
         self.tags.insert(tag.clone(), position);
-        true
     }
 }
 
@@ -190,7 +207,7 @@ mod tests {
         let tag = tags.iter().next().unwrap();
         heard.adopt(&reading(1, 10, 0, &[0]), &tags, Some(heard.way()));
         assert_eq!(heard.judge(stamp(1, 3), &tags), Judged::Valid);
-        assert!(heard.tag(tag, AsOf(12)) && !heard.tag(tag, AsOf(12)), "told twice, news once");
+        heard.tag(tag, AsOf(12), From::Notice);
         assert_eq!(heard.judge(stamp(1, 11), &tags), Judged::Invalid);
         assert_eq!(heard.stamp(), Some(stamp(1, 12)));
         let before = heard.way();
@@ -198,7 +215,7 @@ mod tests {
         heard.adopt(&reading(1, 20, 0, &[]), &Tags::NONE, Some(before));
         assert!(!heard.is_confirmed(), "the way was lost meanwhile");
         assert_eq!(heard.judge(stamp(1, 15), &tags), Judged::Unknown);
-        assert!(heard.clear(AsOf(30)) && !heard.clear(AsOf(30)));
+        heard.clear(AsOf(30), From::Answer);
         assert_eq!(heard.judge(stamp(1, 29), &Tags::NONE), Judged::Invalid);
     }
 
@@ -209,5 +226,18 @@ mod tests {
         heard.adopt(&reading(2, 11, 0, &[]), &Tags::NONE, Some(heard.way()));
         assert_ne!(heard.judge(stamp(1, 10), &Tags::NONE), Judged::Valid);
         assert_eq!(heard.judge(stamp(2, 11), &Tags::NONE), Judged::Valid);
+    }
+
+    #[test]
+    fn e70_what_this_node_did_itself_does_not_hide_what_it_missed() {
+        let (heard, tags) = (Heard::default(), Tags::new(["missed"]).unwrap());
+        heard.adopt(&reading(1, 10, 0, &[0]), &tags, Some(heard.way()));
+        assert_eq!(heard.judge(stamp(1, 5), &tags), Judged::Valid);
+        heard.lose_way();
+        // Another node invalidated the tag at 11; this one then another at 12.
+        heard.tag(Tags::new(["own"]).unwrap().iter().next().unwrap(), AsOf(12), From::Answer);
+        heard.adopt(&reading(1, 12, 0, &[]), &Tags::NONE, Some(heard.way()));
+        assert!(heard.is_confirmed());
+        assert_eq!(heard.judge(stamp(1, 5), &tags), Judged::Unknown);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use larder_core::{Coordinator, Notice, NoticeKind, NoticeStream, Result, SharedClock, Store};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +15,7 @@ const ANEW: Duration = Duration::from_millis(250);
 
 /// Listens until the larder is gone.
 pub(super) async fn listen(l2: Weak<L2>, stop: CancellationToken) {
+    let _ears = Ears(&l2);
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
@@ -28,7 +30,7 @@ async fn listen_on(l2: &Weak<L2>) {
     };
     let Some(order) = store.coordinator() else { return };
     loop {
-        let way = Way { l2, clock: &clock, heartbeat: settings.heartbeat, silence: settings.silence };
+        let way = Way { l2, clock: &clock, silence: settings.silence };
         way.follow(order).await;
         let Some(root) = l2.upgrade() else { return };
         root.lose_way();
@@ -41,7 +43,6 @@ async fn listen_on(l2: &Weak<L2>) {
 struct Way<'a> {
     l2: &'a Weak<L2>,
     clock: &'a SharedClock,
-    heartbeat: Duration,
     silence: Duration,
 }
 
@@ -71,22 +72,13 @@ impl Way<'_> {
                         return;
                     }
                     if now >= beat_at {
-                        beat_at = now + self.heartbeat;
-                        self.beat();
+                        let Some(l2) = self.l2.upgrade() else { return };
+                        beat_at = now + l2.beat_every();
+                        l2.beat();
                     }
                 }
             }
         }
-    }
-
-    /// Sends a heartbeat beside the listening: a tier that hangs must not keep this task from hearing its silence.
-    fn beat(&self) {
-        let Some(l2) = self.l2.upgrade() else { return };
-        tokio::spawn(async move {
-            if l2.within(l2.settings.write_timeout, l2.order().beat()).await.is_ok() {
-                l2.answers();
-            }
-        });
     }
 }
 
@@ -98,9 +90,25 @@ impl L2 {
     fn take(self: &Arc<Self>, notice: &Notice) {
         match notice.kind {
             NoticeKind::Subscribed | NoticeKind::Gap => self.begin_anew(),
-            NoticeKind::Heartbeat { .. } => self.answers(),
+            NoticeKind::Heartbeat { sent } => {
+                // What was sent before this way began proves nothing of what was told before it.
+                if self.is_listening() {
+                    self.heard_at.fetch_max(sent.as_nanos(), Ordering::Relaxed);
+                }
+                self.answers();
+            }
             _ => self.caches().iter().for_each(|cache| cache.hear(notice)),
         }
+    }
+
+    /// Sends a heartbeat beside the listening: a tier that hangs must not keep its task from hearing its silence.
+    fn beat(self: &Arc<Self>) {
+        let l2 = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if l2.within(l2.settings.write_timeout, l2.order().beat()).await.is_ok() {
+                l2.answers();
+            }
+        });
     }
 
     /// Everything that other nodes change is heard from here on; what they changed before may not have been.
@@ -129,17 +137,36 @@ impl L2 {
     fn answers(self: &Arc<Self>) {
         self.breaker.let_one_through();
         if self.pending() > 0 && !self.making_up.swap(true, Ordering::AcqRel) {
-            let l2 = Arc::clone(self);
-            self.tasks.spawn(async move { l2.make_up().await });
+            let turn = Turn(Arc::clone(self));
+            self.tasks.spawn(async move { turn.make_up().await });
         }
     }
+}
 
-    async fn make_up(&self) {
-        for cache in self.caches() {
-            if !cache.make_up().await {
-                break;
-            }
+/// The one turn to make up for changes; given back however it ends.
+struct Turn(Arc<L2>);
+
+impl Turn {
+    async fn make_up(self) {
+        // All at once: a scan for one cache does not hold up the others.
+        let caches = self.0.caches();
+        join_all(caches.iter().map(|cache| cache.make_up())).await;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.making_up.store(false, Ordering::Release);
+    }
+}
+
+/// However the listening ends, this node is deaf then.
+struct Ears<'a>(&'a Weak<L2>);
+
+impl Drop for Ears<'_> {
+    fn drop(&mut self) {
+        if let Some(l2) = self.0.upgrade() {
+            l2.lose_way();
         }
-        self.making_up.store(false, Ordering::Release);
     }
 }

@@ -11,24 +11,30 @@ mod status;
 mod tier;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use larder_core::{BoxFuture, Coordinator, Notice, SharedClock, SharedStore, Store};
+use larder_core::{BoxFuture, Coordinator, Moment, Notice, Random, SharedClock, SharedStore, Store, WriteId};
+use tokio::runtime::Handle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+pub(crate) use breaker::Permit;
 pub use breaker::Phase;
 pub(crate) use figures::Figures;
 pub use figures::L2Statistics;
-pub(crate) use heard::{Heard, Judged};
-pub(crate) use pending::{Change, KeyChange, Marked, Pending};
-pub(crate) use send::{Begun, Filled, Parcel};
+pub(crate) use heard::{From, Heard, Judged};
+pub(crate) use pending::{Change, KeyChange, Late, Marked, Pending};
+pub(crate) use send::{Beginning, Begun, Filled, Parcel};
 pub use settings::L2Settings;
 pub use status::L2Status;
 pub(crate) use tier::{CacheTier, Look};
 
 use breaker::Breaker;
+
+/// Larders of this process so far: no two of them number their writes alike, whatever they draw.
+static LARDERS: AtomicU64 = AtomicU64::new(0);
 
 /// The shared tier of one larder, with what is known of its health.
 pub(crate) struct L2 {
@@ -40,9 +46,20 @@ pub(crate) struct L2 {
     pub(crate) tasks: TaskTracker,
     /// Notices of other nodes reach this one.
     listening: AtomicBool,
+    /// When the newest heartbeat that came back was sent, in nanoseconds of the clock: everything that other nodes had told
+    /// by then has been heard.
+    heard_at: AtomicU64,
+    /// How often a heartbeat is sent, in nanoseconds: often enough for the cache with the shortest lease.
+    beat_every: AtomicU64,
     /// One task makes up for what was not acknowledged.
     making_up: AtomicBool,
     caches: Mutex<Vec<Weak<dyn Hears>>>,
+    writes: AtomicU64,
+    /// The upper half of the number of every write, unlike that of any other larder on the same store.
+    writer: u64,
+    /// Where writes run, whoever asks for them.
+    pub(crate) runtime: Handle,
+    stop: CancellationToken,
     /// Ends the listener with the last handle.
     _listener: DropGuard,
 }
@@ -57,15 +74,21 @@ pub(crate) trait Hears: Send + Sync {
     fn lose_way(&self);
     /// Reads the clock anew, so that reads need not.
     fn read_clock(&self) -> BoxFuture<'_, ()>;
-    /// Makes up for what the shared tier did not acknowledge; false when it is away again.
-    fn make_up(&self) -> BoxFuture<'_, bool>;
+    /// Makes up for what the shared tier did not acknowledge, as far as it answers.
+    fn make_up(&self) -> BoxFuture<'_, ()>;
     /// How many changes wait to be made up for.
     fn pending(&self) -> usize;
 }
 
 impl L2 {
     /// Takes over `store` and begins to listen.
-    pub(crate) fn start(store: SharedStore, settings: L2Settings, clock: SharedClock) -> Arc<Self> {
+    pub(crate) fn start(
+        store: SharedStore,
+        settings: L2Settings,
+        clock: SharedClock,
+        random: &dyn Random,
+        runtime: Handle,
+    ) -> Arc<Self> {
         let stop = CancellationToken::new();
         let l2 = Arc::new(Self {
             breaker: Breaker::new(settings.failures_in_a_row),
@@ -74,11 +97,17 @@ impl L2 {
             clock,
             tasks: TaskTracker::new(),
             listening: AtomicBool::new(false),
+            heard_at: AtomicU64::new(0),
+            beat_every: AtomicU64::new(nanos(settings.heartbeat)),
             making_up: AtomicBool::new(false),
             caches: Mutex::default(),
+            writes: AtomicU64::new(0),
+            writer: random.next_u64().wrapping_add(LARDERS.fetch_add(1, Ordering::Relaxed)) & u64::from(u32::MAX),
+            runtime: runtime.clone(),
+            stop: stop.clone(),
             _listener: stop.clone().drop_guard(),
         });
-        tokio::spawn(listener::listen(Arc::downgrade(&l2), stop));
+        runtime.spawn(listener::listen(Arc::downgrade(&l2), stop));
         l2
     }
 
@@ -91,8 +120,37 @@ impl L2 {
         self.store.coordinator().expect("the builder refuses a store without a coordinator")
     }
 
+    /// A number for a write, by which its notice is known again.
+    pub(crate) fn write(&self) -> WriteId {
+        let number = self.writes.fetch_add(1, Ordering::Relaxed) & u64::from(u32::MAX);
+        WriteId(self.writer << 32 | number)
+    }
+
+    /// Whether `notice` tells of what this larder did itself.
+    pub(crate) fn is_own(&self, notice: &Notice) -> bool {
+        notice.node == self.order().node() && notice.write.is_some_and(|write| write.0 >> 32 == self.writer)
+    }
+
+    /// Listens no more, and makes up for nothing.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+    }
+
     pub(crate) fn is_listening(&self) -> bool {
         self.listening.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn heard_at(&self) -> Moment {
+        Moment::from_nanos(self.heard_at.load(Ordering::Relaxed))
+    }
+
+    /// Heartbeats come back four times within `lease`, or more often.
+    pub(crate) fn beat_for(&self, lease: Duration) {
+        self.beat_every.fetch_min(nanos(lease / 4), Ordering::Relaxed);
+    }
+
+    fn beat_every(&self) -> Duration {
+        Duration::from_nanos(self.beat_every.load(Ordering::Relaxed))
     }
 
     pub(crate) fn enlist(&self, cache: Weak<dyn Hears>) {
@@ -123,4 +181,8 @@ impl fmt::Debug for L2 {
             .field("breaker", &self.breaker.phase())
             .finish_non_exhaustive()
     }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

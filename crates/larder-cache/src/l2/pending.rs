@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use larder_core::{Pattern, Tag, Tags, Version, ablation};
+use larder_core::envelope::ClockStamp;
+use larder_core::{Pattern, Tag, Tags, Version, WriteId, ablation};
 
 /// The changes of one cache whose outcome in the shared tier is unknown. Bounded: too many keys make the whole cache
 /// pending. A crash of the process forgets them; what they changed may then be served by other nodes until it expires.
@@ -26,21 +27,45 @@ struct State {
     clear: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Mark<T> {
     number: u64,
     what: T,
 }
 
 /// What is to become of a key in the shared tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeyChange {
     /// Its value is wrong.
     Remove,
     /// Its value is old.
     Expire,
-    /// This process holds another value; the version is the one known of the value in the shared tier before.
-    Insert(Version),
+    /// This process holds another value.
+    Insert(Late),
+}
+
+/// A value that the shared tier did not acknowledge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Late {
+    /// The version known of what the shared tier held before.
+    pub(crate) known: Version,
+    /// The cache's clock when it was written; none when no clock was ever read.
+    pub(crate) stamp: Option<ClockStamp>,
+    pub(crate) tags: Tags,
+    /// The number of the write.
+    pub(crate) write: WriteId,
+}
+
+impl KeyChange {
+    /// What is left to do when this one comes after `before`: the weaker never takes the place of the stronger.
+    fn after(self, before: Option<&Self>) -> Self {
+        match (self, before) {
+            (Self::Expire, Some(Self::Remove | Self::Insert(_))) => Self::Remove,
+            (Self::Insert(late), Some(Self::Insert(before))) => Self::Insert(Late { known: before.known, ..late }),
+            (Self::Insert(late), Some(_)) => Self::Insert(Late { known: Version::NONE, ..late }),
+            (change, _) => change,
+        }
+    }
 }
 
 /// One change to be made up for.
@@ -75,6 +100,7 @@ impl Pending {
         let number = state.marks;
         match change {
             Change::Key(key, what) => {
+                let what = what.after(state.keys.get(&key).map(|mark| &mark.what));
                 state.keys.insert(key, Mark { number, what });
                 if state.keys.len() > self.max_keys {
                     state.keys.clear();
@@ -96,16 +122,39 @@ impl Pending {
         self.lock().marks
     }
 
-    /// The shared tier has acknowledged a change of `key` that came after every mark up to `newest`.
-    pub(crate) fn overtake(&self, key: &str, newest: u64) {
+    /// The shared tier has acknowledged a change of `key` that came after every mark up to `newest`: what it makes void is
+    /// over. An expiry makes only another expiry void.
+    pub(crate) fn overtake(&self, key: &str, newest: u64, expiry: bool) {
+        self.end(key, |mark| mark.number <= newest && (!expiry || mark.what == KeyChange::Expire));
+    }
+
+    /// The write with this number was done after all; false when nothing waited for it.
+    pub(crate) fn written(&self, key: &str, write: WriteId) -> bool {
+        self.end(key, |mark| matches!(&mark.what, KeyChange::Insert(late) if late.write == write))
+    }
+
+    fn end(&self, key: &str, over: impl FnOnce(&Mark<KeyChange>) -> bool) -> bool {
         if self.len() == 0 {
-            return;
+            return false;
         }
         let mut state = self.lock();
-        if state.keys.get(key).is_some_and(|mark| mark.number <= newest) {
+        let ends = state.keys.get(key).is_some_and(over);
+        if ends {
             state.keys.remove(key);
         }
         self.count.store(state.len(), Ordering::Release);
+        ends
+    }
+
+    /// Whether `marked` still waits as it did.
+    pub(crate) fn still_waits(&self, marked: &Marked) -> bool {
+        let (state, number) = (self.lock(), marked.number);
+        match &marked.change {
+            Change::Key(key, _) => state.keys.get(key).is_some_and(|mark| mark.number == number),
+            Change::Tag(tag) => state.tags.get(tag).is_some_and(|mark| mark.number == number),
+            Change::Matching(_) => state.patterns.iter().any(|(_, other)| *other == number),
+            Change::Clear => state.clear == Some(number),
+        }
     }
 
     /// Whether the shared tier is not to be asked for `key`.
@@ -127,12 +176,17 @@ impl Pending {
         tags.iter().any(|tag| state.tags.contains_key(tag))
     }
 
-    /// Whether this process holds a value of `key` that the shared tier has not got.
-    pub(crate) fn is_insert(&self, key: &str) -> bool {
-        self.len() > 0 && matches!(self.lock().keys.get(key), Some(Mark { what: KeyChange::Insert(_), .. }))
+    /// The keys of which this process holds a value that the shared tier has not got.
+    pub(crate) fn inserts(&self) -> Vec<Arc<str>> {
+        if self.len() == 0 {
+            return Vec::new();
+        }
+        let state = self.lock();
+        let inserts = state.keys.iter().filter(|(_, mark)| matches!(mark.what, KeyChange::Insert(_)));
+        inserts.map(|(key, _)| Arc::clone(key)).collect()
     }
 
-    /// Everything that waits: first what concerns many.
+    /// Everything that waits: last what takes as long as a scan.
     pub(crate) fn all(&self) -> Vec<Marked> {
         if self.len() == 0 {
             return Vec::new();
@@ -141,9 +195,9 @@ impl Pending {
         let clear = state.clear.iter().map(|number| Marked { change: Change::Clear, number: *number });
         let tags = state.tags.iter().map(|(tag, mark)| (Change::Tag(tag.clone()), mark.number));
         let patterns = state.patterns.iter().map(|(pattern, number)| (Change::Matching(pattern.clone()), *number));
-        let keys = state.keys.iter().map(|(key, mark)| (Change::Key(Arc::clone(key), mark.what), mark.number));
-        let many = tags.chain(patterns).chain(keys).map(|(change, number)| Marked { change, number });
-        clear.chain(many).collect()
+        let keys = state.keys.iter().map(|(key, mark)| (Change::Key(Arc::clone(key), mark.what.clone()), mark.number));
+        let rest = tags.chain(keys).chain(patterns).map(|(change, number)| Marked { change, number });
+        clear.chain(rest).collect()
     }
 
     /// The shared tier has acknowledged it; what was marked again meanwhile stays marked.
@@ -182,6 +236,10 @@ impl State {
 mod tests {
     use super::*;
 
+    fn late(known: Version) -> Late {
+        Late { known, stamp: None, tags: Tags::NONE, write: WriteId(1) }
+    }
+
     fn removed(key: &str) -> Change {
         Change::Key(key.into(), KeyChange::Remove)
     }
@@ -191,9 +249,10 @@ mod tests {
         let pending = Pending::new(10);
         pending.mark(removed("a"));
         let first = pending.all().remove(0);
-        pending.mark(Change::Key("a".into(), KeyChange::Insert(Version::NONE)));
+        pending.mark(Change::Key("a".into(), KeyChange::Insert(late(Version::NONE))));
         pending.acknowledge(&first);
-        assert!(pending.concerns("a") && pending.is_insert("a") && !pending.concerns("b"));
+        assert!(pending.concerns("a") && !pending.concerns("b"));
+        assert_eq!(pending.inserts(), ["a".into()]);
         let second = pending.all().remove(0);
         pending.acknowledge(&second);
         assert!(!pending.concerns("a"));
@@ -223,5 +282,22 @@ mod tests {
         assert!(pending.concerns("ab") && !pending.concerns("b"));
         pending.all().iter().for_each(|marked| pending.acknowledge(marked));
         assert_eq!(pending.len(), 0);
+    }
+
+    #[test]
+    fn e60_the_weaker_change_never_takes_the_place_of_the_stronger() {
+        let (remove, expire) = (KeyChange::Remove, KeyChange::Expire);
+        let insert = |known| KeyChange::Insert(late(Version::new(known)));
+        assert_eq!(expire.clone().after(Some(&remove)), KeyChange::Remove);
+        assert_eq!(expire.clone().after(Some(&insert(1))), KeyChange::Remove);
+        assert_eq!(expire.clone().after(None), KeyChange::Expire);
+        assert_eq!(insert(0).after(Some(&insert(7))), insert(7), "what was known before the outage is still known");
+        assert_eq!(insert(7).after(Some(&remove)), insert(0));
+        let pending = Pending::new(10);
+        pending.mark(removed("a"));
+        pending.overtake("a", pending.newest(), true);
+        assert!(pending.concerns("a"), "an acknowledged expiry ends no removal");
+        pending.overtake("a", pending.newest(), false);
+        assert!(!pending.concerns("a"));
     }
 }

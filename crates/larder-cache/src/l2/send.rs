@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use larder_core::envelope::{ClockStamp, CriticalFlags, Header};
 use larder_core::{
-    Begin, Changed, Condition, Count, Entry, Lifetime, LoadMark, Moment, Pattern, Put, Refusal, Result, Store, Tag,
-    Tags, Token, Version, When, WriteId,
+    Begin, Changed, Condition, Count, Entry, Event, Grant, Lifetime, LoadMark, Moment, Pattern, Put, Refusal, Result,
+    Store, Tag, Tags, Token, Version, When, WriteId,
 };
 
-use super::CacheTier;
+use super::{CacheTier, From, Phase};
 use crate::degrade::Asked;
 
 /// How long a tag and a clear are remembered: a call may give its value any lifetime, so none is too long.
@@ -20,7 +20,19 @@ pub(crate) struct Begun {
     pub(crate) token: Token,
     /// The version of what was there.
     pub(crate) version: Version,
+    /// What an earlier load said of itself.
+    pub(crate) mark: Option<LoadMark>,
     stamp: ClockStamp,
+}
+
+/// What the shared tier said to a load that is about to begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Beginning {
+    Begun(Begun),
+    /// Another node loads; the version is that of what is there.
+    Held(Version),
+    /// The tier is away: nothing is filled into it.
+    Away,
 }
 
 /// A value on its way into the shared tier.
@@ -47,19 +59,25 @@ pub(crate) enum Filled {
 }
 
 impl CacheTier {
-    /// Begins a load of `key`. None when the tier is away or will not have the value: nothing is filled into it then.
-    pub(crate) async fn begin(&self, key: &str, refresh: bool) -> Option<Begun> {
-        let full = self.key(key).ok().filter(|_| !self.pending.concerns(key))?;
+    /// Begins a load of `key`, alone if a `lease` is asked for.
+    pub(crate) async fn begin(&self, key: &str, refresh: bool, lease: Option<Duration>) -> Beginning {
+        let Some(full) = self.key(key).ok().filter(|_| !self.pending.concerns(key)) else { return Beginning::Away };
         // Heard before the load: whatever is invalidated later is newer than the stamp.
-        let stamp = match self.heard.stamp() {
-            Some(stamp) => stamp,
-            None if self.ask_clock(&Tags::NONE).await => self.heard.stamp()?,
-            None => return None,
-        };
-        let begin = Begin { refresh, ..Begin::keeping(self.keep) };
+        let Some(stamp) = self.stamp().await else { return Beginning::Away };
+        let begin = Begin { refresh, lease, ..Begin::keeping(self.keep) };
         match self.ask(self.l2.settings.read_timeout, self.l2.order().begin(&full, begin)).await {
-            Asked::Answered(grant) => grant.token.map(|token| Begun { token, version: grant.version, stamp }),
-            Asked::Unusable | Asked::Away => None,
+            Asked::Answered(Grant { token: Some(token), version, mark }) => {
+                Beginning::Begun(Begun { token, version, mark, stamp })
+            }
+            Asked::Answered(Grant { token: None, version, .. }) => Beginning::Held(version),
+            Asked::Unusable | Asked::Away => Beginning::Away,
+        }
+    }
+
+    /// Keeps the lease of a load for `lease` more.
+    pub(crate) async fn renew(&self, key: &str, begun: Begun, lease: Duration) {
+        if let Ok(full) = self.key(key) {
+            self.ask(self.l2.settings.read_timeout, self.l2.order().renew(&full, begun.token, lease)).await;
         }
     }
 
@@ -68,14 +86,25 @@ impl CacheTier {
         self.put(key, parcel, When::IfToken(begun.token), begun.stamp, None).await
     }
 
-    /// Stores what a caller brought, if `when` holds.
-    pub(crate) async fn store(&self, key: &str, parcel: Parcel, when: When, write: u64) -> Filled {
-        let stamp = match self.heard.stamp() {
+    /// The cache's clock for a write that is about to begin; none when it cannot be read.
+    pub(crate) async fn stamp(&self) -> Option<ClockStamp> {
+        match self.heard.stamp() {
             None if self.ask_clock(&Tags::NONE).await => self.heard.stamp(),
             stamp => stamp,
-        };
+        }
+    }
+
+    /// Stores what a caller brought at `stamp`, if `when` holds.
+    pub(crate) async fn store(
+        &self,
+        key: &str,
+        parcel: Parcel,
+        when: When,
+        stamp: Option<ClockStamp>,
+        write: WriteId,
+    ) -> Filled {
         match stamp {
-            Some(stamp) => self.put(key, parcel, when, stamp, Some(WriteId(write))).await,
+            Some(stamp) => self.put(key, parcel, when, stamp, Some(write)).await,
             None => Filled::Unknown,
         }
     }
@@ -118,48 +147,59 @@ impl CacheTier {
         entry
     }
 
-    /// Ends a load that leaves no value to share.
-    pub(crate) async fn leave(&self, key: &str, begun: Begun) {
-        if let Ok(full) = self.key(key) {
-            let left = self.l2.order().abandon(&full, begun.token, LoadMark::NoShare);
-            self.ask(self.l2.settings.write_timeout, left).await;
-        }
+    /// Ends a load that leaves no value to share, and says why. False when something came between since it began, and when
+    /// the tier is away.
+    pub(crate) async fn leave(&self, key: &str, begun: Begun, mark: LoadMark) -> bool {
+        let Ok(full) = self.key(key) else { return false };
+        let left = self.l2.order().abandon(&full, begun.token, mark);
+        matches!(self.ask(self.l2.settings.write_timeout, left).await, Asked::Answered(true))
     }
 
     /// Removes `key` for every node. None when it is not known whether that was done.
-    pub(crate) async fn remove(&self, key: &str, write: u64) -> Option<Changed> {
+    pub(crate) async fn remove(&self, key: &str, write: WriteId) -> Option<Changed> {
         let full = self.key(key).ok()?;
         self.change(self.l2.order().remove(&full, self.remembered(self.keep, write))).await
     }
 
     /// Ends the freshness of `key` for every node. None when it is not known whether that was done.
-    pub(crate) async fn expire(&self, key: &str, write: u64) -> Option<Changed> {
+    pub(crate) async fn expire(&self, key: &str, write: WriteId) -> Option<Changed> {
         let full = self.key(key).ok()?;
         self.change(self.l2.order().expire(&full, self.remembered(self.keep, write))).await
     }
 
     /// Invalidates `tag` for every node. False when it is not known whether that was done.
-    pub(crate) async fn invalidate_tag(&self, tag: &Tag, write: u64) -> bool {
+    pub(crate) async fn invalidate_tag(&self, tag: &Tag, write: WriteId) -> bool {
         let change = self.remembered(FOR_EVER, write);
         let position = self.change(self.l2.order().invalidate_tag(&self.range, tag, change)).await;
-        position.map(|position| self.heard.tag(tag, position)).is_some()
+        position.map(|position| self.heard.tag(tag, position, From::Answer)).is_some()
     }
 
     /// Invalidates everything for every node. False when it is not known whether that was done.
-    pub(crate) async fn clear(&self, write: u64) -> bool {
+    pub(crate) async fn clear(&self, write: WriteId) -> bool {
         let change = self.remembered(FOR_EVER, write);
         let position = self.change(self.l2.order().clear(&self.range, change)).await;
-        position.map(|position| self.heard.clear(position)).is_some()
+        position.map(|position| self.heard.clear(position, From::Answer)).is_some()
     }
 
     /// Removes what matches for every node. None when it is not known whether all of that was done.
-    pub(crate) async fn invalidate_matching(&self, pattern: &Pattern, write: u64) -> Option<Count> {
-        let change = self.remembered(self.keep, write);
-        self.change(self.l2.order().invalidate_matching(&self.range, pattern, change)).await
+    ///
+    /// It takes as long as a scan, so that its time says nothing of the tier: the breaker is not told.
+    pub(crate) async fn invalidate_matching(&self, pattern: &Pattern, write: WriteId) -> Option<Count> {
+        if self.l2.breaker.phase() == Phase::Open {
+            return None;
+        }
+        let call = self.l2.order().invalidate_matching(&self.range, pattern, self.remembered(self.keep, write));
+        match self.l2.within(self.l2.settings.scan_timeout, call).await {
+            Ok(count) => Some(count),
+            Err(error) => {
+                self.voice.tell(&Event::Degrade { cache: &self.cache, error: &error });
+                None
+            }
+        }
     }
 
-    const fn remembered(&self, keep: Duration, write: u64) -> larder_core::Change {
-        larder_core::Change { keep, write: WriteId(write) }
+    const fn remembered(&self, keep: Duration, write: WriteId) -> larder_core::Change {
+        larder_core::Change { keep, write }
     }
 
     async fn change<T>(&self, call: impl Future<Output = Result<T>>) -> Option<T> {

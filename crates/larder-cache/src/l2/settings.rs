@@ -11,6 +11,8 @@ pub struct L2Settings {
     pub read_timeout: Duration,
     /// The longest a write or an invalidation may take. Default: 250 ms.
     pub write_timeout: Duration,
+    /// The longest a scan may take, for an invalidation by pattern and for a list of keys. Default: 10 s.
+    pub scan_timeout: Duration,
     /// The most bytes of an encoded value; a larger one stays in this process. Default: 8 MiB.
     pub max_value: u32,
     /// So many failures in a row open the breaker: the tier is left alone until it answers again. Default: 5.
@@ -29,6 +31,7 @@ impl Default for L2Settings {
         Self {
             read_timeout: Duration::from_millis(50),
             write_timeout: Duration::from_millis(250),
+            scan_timeout: Duration::from_secs(10),
             max_value: larder_core::envelope::MAX_VALUE,
             failures_in_a_row: 5,
             heartbeat: Duration::from_secs(1),
@@ -45,8 +48,8 @@ impl L2Settings {
     /// `Invalid`, naming the setting and the fix.
     pub fn check(&self) -> Result<()> {
         let fault = |why: &'static str| Err(Error::invalid("build", why).at("l2"));
-        if self.read_timeout.is_zero() || self.write_timeout.is_zero() {
-            return fault("a timeout of zero lets no call end; give `read_timeout` and `write_timeout` more than zero");
+        if self.read_timeout.is_zero() || self.write_timeout.is_zero() || self.scan_timeout.is_zero() {
+            return fault("a timeout of zero lets no call end; give each `…_timeout` more than zero");
         }
         if self.failures_in_a_row == 0 {
             return fault("the breaker opens after at least one failure; give `failures_in_a_row` 1 or more");

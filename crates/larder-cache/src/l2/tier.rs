@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use larder_core::envelope::{CriticalFlags, Fingerprint};
-use larder_core::{ClockReading, Entry, Error, ErrorKind, Key, KeyRange, MissReason, Pattern, Result, Store, Tags};
+use larder_core::{
+    ClockReading, Entry, Error, ErrorKind, Key, KeyRange, MissReason, Moment, Pattern, Result, Store, Tags, Version,
+};
 
-use super::{Figures, Heard, Judged, L2, L2Statistics, Pending};
+use super::{Figures, Heard, Judged, L2, L2Statistics, Pending, Phase};
 use crate::codec::Codec;
 use crate::degrade::Asked;
 use crate::voice::Voice;
@@ -24,6 +26,10 @@ pub(crate) struct CacheTier {
     pub(crate) figures: Figures,
     pub(crate) codec: Codec,
     pub(crate) schema: Fingerprint,
+    /// How long what is here counts as verified after the last word from the others.
+    pub(crate) lease: Duration,
+    /// Only the word of the others verifies.
+    pub(crate) strict: bool,
     /// How long loads and removals have to be remembered.
     pub(crate) keep: Duration,
 }
@@ -33,7 +39,8 @@ pub(crate) struct CacheTier {
 pub(crate) enum Look {
     /// An entry of this cache's type that nothing invalidated, fresh or stale.
     Found(Entry),
-    Nothing(MissReason),
+    /// Nothing usable, and the version of what is there all the same, as far as it is known.
+    Nothing(MissReason, Version),
     /// The tier did not answer: this call goes around it from here on.
     Away,
 }
@@ -41,6 +48,14 @@ pub(crate) enum Look {
 impl CacheTier {
     pub(crate) fn statistics(&self) -> L2Statistics {
         self.figures.statistics(self.pending.len())
+    }
+
+    /// Until when what began at `since` may be served as fresh: a lease after the last word from the others, or after it
+    /// began itself, unless the cache is strict.
+    pub(crate) fn verified_until(&self, since: Moment) -> Moment {
+        let heard_at = self.l2.heard_at();
+        let last = if self.strict { heard_at } else { heard_at.max(since) };
+        last + self.lease
     }
 
     pub(crate) fn key(&self, key: &str) -> Result<Key> {
@@ -53,9 +68,12 @@ impl CacheTier {
             Ok(full) if !self.pending.concerns(key) => {
                 let reading = self.with_clock(async { self.l2.store.get(&full).await });
                 match self.ask(self.l2.settings.read_timeout, reading).await {
-                    Asked::Answered(Some(entry)) => self.judge(entry).await,
-                    Asked::Answered(None) => Look::Nothing(MissReason::Absent),
-                    Asked::Unusable => Look::Nothing(MissReason::Corrupt),
+                    Asked::Answered(Some(entry)) => {
+                        let answers = self.know_tags(std::slice::from_ref(&entry)).await;
+                        self.judge(entry, answers)
+                    }
+                    Asked::Answered(None) => Look::Nothing(MissReason::Absent, Version::NONE),
+                    Asked::Unusable => Look::Nothing(MissReason::Corrupt, Version::NONE),
                     Asked::Away => Look::Away,
                 }
             }
@@ -65,35 +83,33 @@ impl CacheTier {
         looked
     }
 
-    /// Looks for each of `keys`, in one round trip.
+    /// Looks for each of `keys`, in one round trip, and one more if positions of tags have to be read.
     pub(crate) async fn look_many(&self, keys: &[Arc<str>]) -> Vec<Look> {
         let full: Vec<Option<Key>> =
             keys.iter().map(|key| self.key(key).ok().filter(|_| !self.pending.concerns(key))).collect();
         let asked: Vec<Key> = full.iter().flatten().cloned().collect();
-        let answer = match asked.is_empty() {
-            true => Asked::Away,
-            false => {
-                let reading = self.with_clock(async { self.l2.store.get_many(&asked).await });
-                self.ask(self.l2.settings.read_timeout, reading).await
-            }
-        };
-        let mut entries = match answer {
-            Asked::Answered(entries) => entries.into_iter(),
+        let entries = match self.read_many(&asked).await {
+            Asked::Answered(entries) => entries,
             // One unreadable entry fails the whole call: each is asked for by itself then.
             Asked::Unusable => return self.look_one_by_one(keys).await,
-            Asked::Away => Vec::new().into_iter(),
+            Asked::Away => return keys.iter().map(|_| self.counted(Look::Away)).collect(),
         };
-        let answered = entries.len() > 0;
-        let mut looked = Vec::with_capacity(keys.len());
-        for key in full {
-            looked.push(match key.filter(|_| answered).map(|_| entries.next().flatten()) {
-                None => Look::Away,
-                Some(None) => Look::Nothing(MissReason::Absent),
-                Some(Some(entry)) => self.judge(entry).await,
-            });
+        let answers = self.know_tags(entries.iter().flatten()).await;
+        let mut entries = entries.into_iter();
+        let look = |key: Option<Key>| match key.map(|_| entries.next().flatten()) {
+            None => Look::Away,
+            Some(None) => Look::Nothing(MissReason::Absent, Version::NONE),
+            Some(Some(entry)) => self.judge(entry, answers),
+        };
+        full.into_iter().map(look).map(|look| self.counted(look)).collect()
+    }
+
+    async fn read_many(&self, keys: &[Key]) -> Asked<Vec<Option<Entry>>> {
+        if keys.is_empty() {
+            return Asked::Away;
         }
-        looked.iter().for_each(|look| self.count(look));
-        looked
+        let reading = self.with_clock(async { self.l2.store.get_many(keys).await });
+        self.ask(self.l2.settings.read_timeout, reading).await
     }
 
     async fn look_one_by_one(&self, keys: &[Arc<str>]) -> Vec<Look> {
@@ -114,22 +130,29 @@ impl CacheTier {
         answer
     }
 
-    /// Whether `entry` is of this cache's type and nothing has invalidated it.
-    async fn judge(&self, entry: Entry) -> Look {
-        let (clock, tags) = (entry.header.clock, &entry.header.tags);
+    /// Reads the positions of those tags that decide over `entries` and are not known. False when that fails.
+    async fn know_tags<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) -> bool {
+        let unknown = |entry: &&Entry| self.heard.judge(entry.header.clock, &entry.header.tags) == Judged::Unknown;
+        let mut entries = entries.into_iter().filter(unknown).peekable();
+        if entries.peek().is_none() {
+            return true;
+        }
+        let tags: Tags = entries.flat_map(|entry| entry.header.tags.iter().cloned()).collect();
+        self.ask_clock(&tags).await
+    }
+
+    /// Whether `entry` is of this cache's type and nothing has invalidated it; `answers` says whether the tier told what
+    /// has to be known for that.
+    fn judge(&self, entry: Entry, answers: bool) -> Look {
+        let (clock, tags, version) = (entry.header.clock, &entry.header.tags, entry.version);
         if entry.header.schema != self.schema {
-            return Look::Nothing(MissReason::Corrupt);
+            return Look::Nothing(MissReason::Corrupt, version);
         }
-        let mut judged = if self.pending.concerns_tags(tags) { Judged::Invalid } else { self.heard.judge(clock, tags) };
-        if judged == Judged::Unknown {
-            if !self.ask_clock(tags).await {
-                return Look::Away;
-            }
-            judged = self.heard.judge(clock, tags);
-        }
+        let judged = if self.pending.concerns_tags(tags) { Judged::Invalid } else { self.heard.judge(clock, tags) };
         match judged {
             Judged::Valid => Look::Found(entry),
-            Judged::Invalid | Judged::Unknown => Look::Nothing(MissReason::Invalidated),
+            Judged::Unknown if !answers => Look::Away,
+            Judged::Invalid | Judged::Unknown => Look::Nothing(MissReason::Invalidated, version),
         }
     }
 
@@ -140,7 +163,11 @@ impl CacheTier {
     pub(crate) async fn keys(&self, pattern: &Pattern) -> Result<Vec<Arc<str>>> {
         const BATCH: usize = 100;
         let within = pattern.within(&self.range)?;
-        let scanned: Vec<Key> = self.l2.store.scan(&within).try_collect().await?;
+        if self.l2.breaker.phase() == Phase::Open {
+            return Err(self.away());
+        }
+        let scan = self.l2.store.scan(&within).try_collect::<Vec<Key>>();
+        let scanned = self.l2.within(self.l2.settings.scan_timeout, scan).await?;
         let mut keys = Vec::new();
         for batch in scanned.chunks(BATCH) {
             let locals: Vec<Arc<str>> =
@@ -150,7 +177,7 @@ impl CacheTier {
                     Look::Found(entry) if !entry.header.critical.contains(CriticalFlags::NEGATIVE) => {
                         keys.push(Arc::clone(key));
                     }
-                    Look::Found(_) | Look::Nothing(_) => {}
+                    Look::Found(_) | Look::Nothing(..) => {}
                     Look::Away => return Err(self.away()),
                 }
             }
@@ -171,7 +198,9 @@ impl CacheTier {
 
     /// Reads the cache's clock and the positions of `tags`.
     pub(crate) async fn read_clock_of(&self, tags: &Tags) -> Result<()> {
-        let listening = self.l2.is_listening().then(|| self.heard.way());
+        // The way first: if it is lost between the two, the reading confirms nothing.
+        let way = self.heard.way();
+        let listening = self.l2.is_listening().then_some(way);
         let reading: ClockReading = self.l2.order().clock(&self.range, tags).await?;
         self.heard.adopt(&reading, tags, listening);
         Ok(())
@@ -181,16 +210,32 @@ impl CacheTier {
         self.l2.ask((&self.cache, &self.voice), limit, call).await
     }
 
+    fn counted(&self, look: Look) -> Look {
+        self.count(&look);
+        look
+    }
+
+    /// Counts what was looked at; what was found is counted when it has been [decoded](CacheTier::decoded).
     fn count(&self, look: &Look) {
         match look {
-            Look::Found(_) => self.figures.hits.up(),
-            Look::Nothing(reason) => {
+            Look::Found(_) => {}
+            Look::Nothing(reason, _) => {
                 self.figures.misses.up();
                 if *reason == MissReason::Corrupt {
                     self.figures.unreadable.up();
                 }
             }
             Look::Away => self.figures.away.up(),
+        }
+    }
+
+    /// Counts whether what was found was a value of this cache.
+    pub(crate) fn decoded(&self, readable: bool) {
+        if readable {
+            self.figures.hits.up();
+        } else {
+            self.figures.misses.up();
+            self.figures.unreadable.up();
         }
     }
 }

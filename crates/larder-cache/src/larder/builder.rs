@@ -127,14 +127,15 @@ impl LarderBuilder {
         let prefix = Name::new(&self.prefix).map_err(|error| error.at("prefix"))?;
         self.defaults.check().map_err(|error| error.at("defaults"))?;
         let clock: SharedClock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let random: SharedRandom = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
         let l2 = match self.l2 {
             // What is switched off asks nobody.
-            Some((store, settings)) if !self.disabled => Some(start(store, settings, &clock)?),
+            Some((store, settings)) if !self.disabled => Some(start(store, settings, &clock, &*random)?),
             _ => None,
         };
         let shared = Arc::new(Shared {
             clock,
-            random: self.random.unwrap_or_else(|| Arc::new(SystemRandom)),
+            random,
             observers: self.observers,
             monitoring: self.monitoring,
             tasks: TaskTracker::new(),
@@ -154,14 +155,14 @@ impl LarderBuilder {
 }
 
 /// Takes over the store of the shared tier.
-fn start(store: SharedStore, settings: L2Settings, clock: &SharedClock) -> Result<Arc<L2>> {
+fn start(store: SharedStore, settings: L2Settings, clock: &SharedClock, random: &dyn Random) -> Result<Arc<L2>> {
     settings.check()?;
     if store.coordinator().is_none() {
         let why = "a shared tier needs a store that gives tokens and notices; this one has no coordinator";
         return Err(Error::unsupported("build", why).at(store.info().name));
     }
-    if tokio::runtime::Handle::try_current().is_err() {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return Err(Error::invalid("build", "a shared tier is listened to by a task: build inside a tokio runtime"));
-    }
-    Ok(L2::start(store, settings, Arc::clone(clock)))
+    };
+    Ok(L2::start(store, settings, Arc::clone(clock), random, runtime))
 }

@@ -64,6 +64,7 @@ impl Larder {
     async fn write_out(&self) -> usize {
         let shared = &self.0.shared;
         let Some(l2) = &shared.l2 else { return 0 };
+        l2.stop();
         l2.tasks.close();
         tokio::select! {
             biased;

@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use larder_core::envelope::Fingerprint;
 use larder_core::{Error, KeyRange, Name, Result};
 use larder_memory::Memory;
+use tokio::sync::Semaphore;
 
 use super::Shared;
-use crate::cache::Core;
+use crate::cache::{Core, Parked};
 use crate::cache_clock::CacheClock;
 use crate::class::Class;
-use crate::flight::FlightTable;
+use crate::coherence::Coherence;
+use crate::flight::{Backoff, FlightTable};
 use crate::held::Held;
 use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Pending};
 use crate::policy::Policy;
@@ -178,6 +180,9 @@ fn build<V: Value>(
         policy,
         memory: memory.build().map_err(|error| error.at(name.to_string()))?,
         flights: FlightTable::new(),
+        parked: Parked::default(),
+        backoff: Backoff::new(policy.retry_after),
+        origin: Semaphore::new(policy.origin_cap.min(Semaphore::MAX_PERMITS)),
         cache_clock: CacheClock::default(),
         invalidating: Mutex::new(()),
         clock: Arc::clone(&shared.clock),
@@ -189,6 +194,8 @@ fn build<V: Value>(
 
 /// The cache's part of the shared tier.
 fn tier<V>(l2: &Arc<L2>, prefix: &Name, name: &Name, policy: &Policy, voice: &Arc<Voice>) -> CacheTier {
+    let lease = policy.coherence.lease(l2.settings.silence);
+    l2.beat_for(lease);
     CacheTier {
         l2: Arc::clone(l2),
         cache: name.as_str().into(),
@@ -199,6 +206,8 @@ fn tier<V>(l2: &Arc<L2>, prefix: &Name, name: &Name, policy: &Policy, voice: &Ar
         figures: Figures::default(),
         codec: policy.codec,
         schema: Fingerprint::of(std::any::type_name::<V>(), policy.schema),
+        lease,
+        strict: policy.coherence == Coherence::Strict,
         keep: policy.max_load_time.saturating_add(l2.settings.write_timeout * 2),
     }
 }
