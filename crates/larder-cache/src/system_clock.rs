@@ -1,21 +1,26 @@
 //! The clock of the machine.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use larder_core::{Clock, Moment, Sleep, WallTime};
 
 /// The machine's monotonic clock, and tokio's timer to wait on it.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
-    origin: Instant,
+    /// When this clock was made.
+    made: Instant,
 }
 
 impl SystemClock {
-    /// A clock whose origin is now.
+    /// How long ago the origin of every such clock is: entries that another process made before this one began have a moment
+    /// too.
+    const PAST: Duration = Duration::from_hours(24 * 365 * 20);
+
+    /// A clock whose origin is twenty years ago.
     #[must_use]
     #[allow(clippy::disallowed_methods)] // This is where time comes from.
     pub fn new() -> Self {
-        Self { origin: Instant::now() }
+        Self { made: Instant::now() }
     }
 }
 
@@ -27,7 +32,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
-        Moment::ORIGIN + self.origin.elapsed()
+        Moment::ORIGIN + Self::PAST + self.made.elapsed()
     }
 
     #[allow(clippy::disallowed_methods)] // This is where the date comes from.
@@ -36,7 +41,7 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, deadline: Moment) -> Sleep {
-        match self.origin.checked_add(deadline.since(Moment::ORIGIN)) {
+        match self.made.checked_add(deadline.since(Moment::ORIGIN + Self::PAST)) {
             Some(instant) => Box::pin(tokio::time::sleep_until(instant.into())),
             None => Box::pin(std::future::pending()),
         }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use larder_core::{Clock, Moment};
+use larder_core::Clock;
 
 use crate::RealClock;
 
@@ -36,8 +36,9 @@ where
     F: Future<Output = bool>,
 {
     let clock = RealClock::new();
+    let limit = clock.now() + patience;
     while !condition().await {
-        if clock.now().since(Moment::ORIGIN) >= patience {
+        if clock.now() >= limit {
             return false;
         }
         tokio::task::yield_now().await;

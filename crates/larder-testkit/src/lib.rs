@@ -12,6 +12,7 @@
 //! | order without time | [`Gate`], [`eventually`] |
 //! | a store to test upon | [`MapStore`], and [`CoordinatedStore`] that several nodes share |
 //! | outages | [`FaultyStore`] fails, holds, slows and counts calls |
+//! | a real Redis (feature `redis`) | `RedisServer`; `Proxy` is the network before it |
 //! | what was told | [`RecordingObserver`] |
 //! | what must never be told | [`Canary`], [`Canaries`] |
 //!
@@ -48,6 +49,17 @@ mod coordinated;
 mod faulty;
 mod map_store;
 
+#[cfg(feature = "redis")]
+mod port;
+#[cfg(feature = "redis")]
+mod proxy;
+#[cfg(feature = "redis")]
+mod redis_server;
+#[cfg(feature = "redis")]
+mod resp;
+#[cfg(feature = "redis")]
+mod within;
+
 mod canary;
 mod recording_observer;
 
@@ -60,8 +72,14 @@ pub use fixture::Fixture;
 pub use gate::Gate;
 pub use manual_clock::ManualClock;
 pub use map_store::MapStore;
+#[cfg(feature = "redis")]
+pub use proxy::{Proxy, ProxyLink, Upstream, Way};
 pub use real_clock::RealClock;
 pub use recording_observer::{Recorded, RecordingObserver};
+#[cfg(feature = "redis")]
+pub use redis_server::{RedisServer, RedisServerBuilder, find_redis_server, keep_redis_server};
+#[cfg(feature = "redis")]
+pub use resp::Reply;
 pub use samples::Samples;
 pub use time::Time;
 
@@ -69,3 +87,8 @@ pub use time::Time;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/testing-a-store.md")]
 pub struct Guide;
+
+/// The guide's page on real servers.
+#[cfg(all(doctest, feature = "redis"))]
+#[doc = include_str!("../../../docs/guide/testing-with-redis.md")]
+pub struct RedisGuide;

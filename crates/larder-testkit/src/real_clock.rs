@@ -19,7 +19,10 @@ impl Default for RealClock {
 }
 
 impl RealClock {
-    /// A clock whose origin is now.
+    /// How long ago the origin is: what a server rounds down has a moment too.
+    const PAST: Duration = Duration::from_hours(1);
+
+    /// A clock whose origin is an hour ago.
     #[must_use]
     #[allow(clippy::disallowed_methods)] // This is the clock that others are told to read.
     pub fn new() -> Self {
@@ -30,7 +33,7 @@ impl RealClock {
 impl Clock for RealClock {
     #[allow(clippy::disallowed_methods)] // As above.
     fn now(&self) -> Moment {
-        Moment::ORIGIN + Instant::now().duration_since(self.start)
+        Moment::ORIGIN + Self::PAST + Instant::now().duration_since(self.start)
     }
 
     #[allow(clippy::disallowed_methods)] // As above.

@@ -16,6 +16,8 @@ pages! {
     Invalidation = "docs/guide/invalidation.md";
     Observing = "docs/guide/observing.md";
     Policies = "docs/guide/policies.md";
+    TwoTiers = "docs/guide/two-tiers.md";
+    Redis = "docs/guide/redis.md", if "redis";
     Ai = "docs/guide/ai.md", if "ai", if "config";
     Testing = "docs/guide/testing.md", if "testing";
 }

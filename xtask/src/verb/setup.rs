@@ -57,6 +57,13 @@ const TOOLS: &[Tool] = &[
         required: true,
     },
     Tool {
+        name: "redis-server",
+        needed_for: "tests with a real Redis; where apt-get is, they unpack one themselves",
+        version: &["redis-server", "--version"],
+        install: Install::Package("redis-server"),
+        required: false,
+    },
+    Tool {
         name: "valgrind",
         needed_for: "counting instructions in benches",
         version: &["valgrind", "--version"],
@@ -79,6 +86,10 @@ const INSTALLERS: &[(&str, &str)] = &[
     ("pacman", "sudo pacman -S"),
     ("brew", "brew install"),
 ];
+
+/// Packages that another installer calls otherwise.
+const RENAMED: &[(&str, &str, &str)] =
+    &[("dnf", "redis-server", "valkey"), ("pacman", "redis-server", "valkey"), ("brew", "redis-server", "redis")];
 
 /// Looks for every tool; bad when a required one is missing or too old.
 pub(crate) fn run() -> Result<Verdict> {
@@ -109,11 +120,17 @@ impl Install {
                 let here = INSTALLERS.iter().find(|(program, _)| version(&[program, "--version"]).is_some());
                 here.map_or_else(
                     || format!("install the package {package}"),
-                    |(_, install)| format!("{install} {package}"),
+                    |(program, install)| format!("{install} {}", name_for(program, package)),
                 )
             }
         }
     }
+}
+
+/// What `installer` calls `package`.
+fn name_for<'a>(installer: &str, package: &'a str) -> &'a str {
+    let renamed = RENAMED.iter().find(|(program, name, _)| (*program, *name) == (installer, package));
+    renamed.map_or(package, |(_, _, other)| other)
 }
 
 /// The first line that a tool says of itself; nothing when it is not there.
@@ -160,5 +177,7 @@ mod tests {
     #[test]
     fn a_missing_package_is_mended_by_a_command_that_names_it() {
         assert!(Install::Package("valgrind").command().ends_with("valgrind"));
+        assert_eq!(name_for("apt-get", "redis-server"), "redis-server");
+        assert_eq!(name_for("dnf", "redis-server"), "valkey");
     }
 }

@@ -87,7 +87,7 @@ impl L2 {
         settings: L2Settings,
         clock: SharedClock,
         random: &dyn Random,
-        runtime: Handle,
+        runtime: &Handle,
     ) -> Arc<Self> {
         let stop = CancellationToken::new();
         let l2 = Arc::new(Self {

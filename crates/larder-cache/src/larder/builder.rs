@@ -164,5 +164,5 @@ fn start(store: SharedStore, settings: L2Settings, clock: &SharedClock, random: 
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return Err(Error::invalid("build", "a shared tier is listened to by a task: build inside a tokio runtime"));
     };
-    Ok(L2::start(store, settings, Arc::clone(clock), random, runtime))
+    Ok(L2::start(store, settings, Arc::clone(clock), random, &runtime))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use larder_core::{
-    Clock, Condition, Coordinator, Key, Lifetime, LoadMark, Moment, Notice, NoticeKind, NoticeStream, Pattern, Put,
-    Store, Tag, WriteId,
+    Clock, Condition, Coordinator, Key, Lifetime, LoadMark, Notice, NoticeKind, NoticeStream, Pattern, Put, Store, Tag,
+    WriteId,
 };
 
 use super::steps::{ANSWERS, change, token};
@@ -31,7 +31,8 @@ impl<'a> Listener<'a> {
     }
 
     async fn next(&mut self) -> Notice {
-        let patience = RealClock::new().sleep_until(Moment::ORIGIN + PATIENCE);
+        let clock = RealClock::new();
+        let patience = clock.sleep_until(clock.now() + PATIENCE);
         let heard = match select(self.notices.next(), patience).await {
             Either::Left((heard, _)) => heard,
             Either::Right(_) => None,

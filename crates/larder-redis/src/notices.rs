@@ -1,0 +1,159 @@
+//! What other nodes say, on a connection of its own.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use fred::types::{Message, Value};
+use futures_util::future::{BoxFuture, Either, join, select};
+use futures_util::{FutureExt, StreamExt, stream};
+use larder_core::{Notice, NoticeKind, NoticeStream, Result};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::watch;
+
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::node::Node;
+use crate::race::within;
+use crate::{Redis, argument, names, notice_bytes, reply};
+
+/// How many notices a slow listener may be behind before it hears of a gap.
+const WAITING: usize = 2048;
+
+enum Path<'a> {
+    Before(&'a Redis),
+    Open(Box<Listener<'a>>),
+    Over,
+}
+
+/// A path on which notices are heard.
+struct Listener<'a> {
+    redis: &'a Redis,
+    messages: Receiver<Message>,
+    setbacks: watch::Receiver<u64>,
+    /// The channel of this node's own heartbeats.
+    heartbeats: String,
+    /// Completes when the connection is lost or the node is closed.
+    lost: BoxFuture<'a, ()>,
+    is_lost: bool,
+}
+
+enum Heard {
+    Message(Message),
+    Gap,
+    Lost,
+    Nothing,
+}
+
+impl Redis {
+    /// A stream that connects when it is first polled, and ends with its connection.
+    pub(crate) fn listen(&self) -> NoticeStream<'_> {
+        let notices = stream::unfold(Path::Before(self), async |path| match path {
+            Path::Before(redis) => Some(match Listener::open(redis).await {
+                Ok(listener) => (Ok(of_the_path(redis, NoticeKind::Subscribed)), Path::Open(Box::new(listener))),
+                Err(failure) => (Err(failure.into_error("notices")), Path::Over),
+            }),
+            Path::Open(mut listener) => Some((Ok(listener.next().await?), Path::Open(listener))),
+            Path::Over => None,
+        });
+        Box::pin(notices.fuse())
+    }
+}
+
+fn of_the_path(redis: &Redis, kind: NoticeKind) -> Notice {
+    Notice { node: redis.this_node().id, write: None, kind }
+}
+
+impl<'a> Listener<'a> {
+    /// Connects and subscribes; it is heard only once a message of one's own came back.
+    async fn open(redis: &'a Redis) -> Result<Self, Failure> {
+        let node = redis.this_node();
+        let setbacks = node.time.setbacks();
+        let opened = match select(pin!(Connection::open(node, WAITING)), pin!(node.closing())).await {
+            Either::Left((opened, _)) => opened,
+            Either::Right(_) => Err(Failure::CLOSED),
+        };
+        let (connection, mut ended) = opened?;
+        let messages = connection.messages();
+        let heartbeats = names::heartbeat(&node.settings.prefix, node.id);
+        let proof = within(&*node.settings.clock, node.settings.attempt(), prove(node, &connection, &heartbeats));
+        proof.await.unwrap_or(Err(Failure::Timeout))?;
+        let lost = async move {
+            select(pin!(connection.lost(node, &mut ended)), pin!(node.closing())).await;
+        };
+        Ok(Self { redis, messages, setbacks, heartbeats, lost: lost.boxed(), is_lost: false })
+    }
+
+    /// The next notice; none when the path is over and what arrived on it was told.
+    async fn next(&mut self) -> Option<Notice> {
+        loop {
+            match self.hear().await {
+                Heard::Message(message) => {
+                    if let Some(notice) = self.read(message) {
+                        return Some(notice);
+                    }
+                }
+                Heard::Gap => return Some(of_the_path(self.redis, NoticeKind::Gap)),
+                Heard::Lost => self.is_lost = true,
+                Heard::Nothing => return None,
+            }
+        }
+    }
+
+    async fn hear(&mut self) -> Heard {
+        if self.is_lost {
+            return match self.messages.try_recv() {
+                Ok(message) => Heard::Message(message),
+                Err(TryRecvError::Lagged(_)) => Heard::Gap,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => Heard::Nothing,
+            };
+        }
+        let (messages, setbacks) = (pin!(self.messages.recv()), pin!(self.setbacks.changed()));
+        match select(messages, select(setbacks, &mut self.lost)).await {
+            Either::Left((Ok(message), _)) => Heard::Message(message),
+            Either::Left((Err(RecvError::Lagged(_)), _)) => Heard::Gap,
+            Either::Right((Either::Left((Ok(()), _)), _)) => Heard::Gap,
+            Either::Left((Err(RecvError::Closed), _)) | Either::Right(_) => Heard::Lost,
+        }
+    }
+
+    /// The notice in a message; what is none is counted and passed over.
+    fn read(&self, message: Message) -> Option<Notice> {
+        let bytes = reply::bytes(message.value).unwrap_or_default();
+        let is_own_channel = *message.channel == *self.heartbeats;
+        let notice = notice_bytes::read(&bytes).filter(|notice| match notice.kind {
+            NoticeKind::Heartbeat { sent } => {
+                let settings = self.redis.settings();
+                is_own_channel && notice.node == self.redis.this_node().id && sent <= settings.now()
+            }
+            _ => !is_own_channel,
+        });
+        if notice.is_none() && !notice_bytes::is_hello(&bytes) {
+            self.redis.figures().ignore();
+        }
+        notice
+    }
+}
+
+/// Subscribes, sends a message to oneself and waits for it. Nothing less proves that the server listens to the request: the
+/// client answers a subscription by itself.
+async fn prove(node: &Node, connection: &Connection, heartbeats: &str) -> Result<(), Failure> {
+    let mut messages = connection.messages();
+    let channels = vec![names::notices(&node.settings.prefix), heartbeats.to_owned()];
+    let hello = notice_bytes::hello(node.id, node.settings.random.next_u64());
+    let publish = vec![argument::text(heartbeats), argument::bytes(hello.clone())];
+    // Sent together: a refusal of the first is heard as the answer to the second.
+    let (subscribed, told) = join(connection.subscribe(channels), connection.ask("PUBLISH", publish)).await;
+    subscribed.and(told.map(|_| ()))?;
+    loop {
+        match messages.recv().await {
+            Ok(message) if is(&message.value, &hello) => return Ok(()),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return Err(Failure::CONNECTING),
+        }
+    }
+}
+
+fn is(value: &Value, expected: &Bytes) -> bool {
+    value.as_bytes() == Some(&**expected)
+}
