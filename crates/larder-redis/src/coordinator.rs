@@ -174,7 +174,12 @@ impl Redis {
         let name = names::heartbeat(&self.settings().prefix, node.id);
         let arguments = vec![keep(ALIVE), bytes(notice_bytes::heartbeat(node.id, sent))];
         let answer = self.run(&script::BEAT, &name, self.settings().write_timeout, arguments).await?;
-        node.time.heard(sent, self.settings().now(), reply::micros(answer)?);
+        let [seconds, micros, before] = reply::exactly(answer)?;
+        let written = reply::micros(Value::Array(vec![seconds, micros]))?;
+        node.time.heard(sent, self.settings().now(), written);
+        if node.pulse.lost(sent, written, reply::number(&before)?, ALIVE) {
+            node.time.set_back();
+        }
         Ok(())
     }
 }

@@ -26,6 +26,7 @@ mod connector;
 
 mod failure;
 mod offset;
+mod pulse;
 mod race;
 mod server_time;
 

@@ -4,6 +4,7 @@ use larder_core::{NodeId, Result};
 use tokio::sync::watch;
 
 use crate::client::ClientPlan;
+use crate::pulse::Pulse;
 use crate::server_time::ServerTime;
 use crate::settings::Settings;
 
@@ -12,6 +13,7 @@ pub(crate) struct Node {
     pub(crate) settings: Settings,
     pub(crate) plan: ClientPlan,
     pub(crate) time: ServerTime,
+    pub(crate) pulse: Pulse,
     pub(crate) closed: watch::Sender<bool>,
 }
 
@@ -22,6 +24,7 @@ impl Node {
             plan: ClientPlan::new(&settings)?,
             settings,
             time: ServerTime::default(),
+            pulse: Pulse::default(),
             closed: watch::Sender::new(false),
         })
     }

@@ -188,3 +188,19 @@ fn two_nodes_are_never_one() {
         assert_eq!(one.node(), one.clone().node(), "clones are one");
     });
 }
+
+#[test]
+fn e37_a_flushed_server_is_a_gap_as_soon_as_a_heartbeat_finds_out() {
+    run(async {
+        let (server, redis, _) = pair().await;
+        let mut notices = listening(&redis).await;
+        redis.beat().await.unwrap();
+        assert!(matches!(next(&mut notices).await.kind, NoticeKind::Heartbeat { .. }));
+        redis.beat().await.unwrap();
+        assert!(matches!(next(&mut notices).await.kind, NoticeKind::Heartbeat { .. }), "nothing was lost");
+        server.command(&["FLUSHALL"]).await.unwrap();
+        redis.beat().await.unwrap();
+        let heard = [next(&mut notices).await.kind, next(&mut notices).await.kind];
+        assert!(heard.contains(&NoticeKind::Gap), "{heard:?}");
+    });
+}
