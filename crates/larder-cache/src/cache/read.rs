@@ -28,7 +28,11 @@ impl<V: Value> Cache<V> {
     pub async fn get(&self, key: impl CacheKey) -> Result<Lookup<V>> {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
-        Ok(self.core.get(key, &self.call).await)
+        match self.core.get_here(key, &self.call) {
+            Ok(lookup) => Ok(lookup),
+            // On the heap: the future of a hit stays small, and is moved for little.
+            Err(seen) => Ok(Box::pin(self.core.get_further(key, seen, &self.call)).await),
+        }
     }
 
     /// What is cached under each of `keys`, in their order. Each counts as a lookup of its own; the shared tier is asked
@@ -103,25 +107,31 @@ impl<V: Value> Cache<V> {
 }
 
 impl<V: Value> Core<V> {
-    async fn get(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
-        let pending = Pending::new(self, key);
-        let lookup = self.find(key, call).await;
-        pending.end(lookup.outcome());
-        lookup
+    /// The answer of this process, counted; else what was seen here, when another tier may have something better.
+    fn get_here(&self, key: &str, call: &CallPolicy) -> Result<Lookup<V>, Seen<V>> {
+        let lookup = match self.not_looking(call) {
+            Some(lookup) => lookup,
+            None => match self.look(key) {
+                seen if self.tier.is_some() && seen.may_be_better() => return Err(seen),
+                seen => self.judged(seen, call),
+            },
+        };
+        self.count(key, lookup.outcome());
+        Ok(lookup)
     }
 
-    async fn find(&self, key: &str, call: &CallPolicy) -> Lookup<V> {
-        match self.not_looking(call) {
-            Some(lookup) => lookup,
-            None => self.judged(self.look_everywhere(key).await, call),
-        }
+    async fn get_further(&self, key: &str, seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
+        let pending = Pending::new(self, key);
+        let lookup = self.judged(self.look_further(key, seen).await, call);
+        pending.end(lookup.outcome());
+        lookup
     }
 
     async fn get_many(&self, keys: &[LocalKey], call: &CallPolicy) -> Vec<Lookup<V>> {
         let pending: Vec<_> = keys.iter().map(|key| Pending::new(self, key.as_str())).collect();
         let lookups: Vec<_> = match self.not_looking(call) {
             Some(lookup) => vec![lookup; keys.len()],
-            None => self.look_for(keys).await.into_iter().map(|seen| self.judged(seen, call)).collect(),
+            None => Box::pin(self.look_for(keys)).await.into_iter().map(|seen| self.judged(seen, call)).collect(),
         };
         pending.into_iter().zip(&lookups).for_each(|(pending, lookup)| pending.end(lookup.outcome()));
         lookups
@@ -138,7 +148,7 @@ impl<V: Value> Core<V> {
 
     pub(super) async fn look_everywhere(&self, key: &str) -> Seen<V> {
         match self.look(key) {
-            seen if seen.may_be_better() => self.look_further(key, seen).await,
+            seen if self.tier.is_some() && seen.may_be_better() => Box::pin(self.look_further(key, seen)).await,
             seen => seen,
         }
     }

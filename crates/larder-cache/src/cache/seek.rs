@@ -28,6 +28,8 @@ impl From<Error> for Missed {
 
 impl<V: Value> Cache<V> {
     /// Finds or loads what the call wants, as its policy says.
+    ///
+    /// What waits is on the heap: the future of a hit stays small, and is moved for little.
     pub(super) async fn seek(
         &self,
         key: &str,
@@ -35,11 +37,11 @@ impl<V: Value> Cache<V> {
         load: impl FnOnce() -> BoxLoad<V>,
     ) -> Result<Answer<V>, Missed> {
         if self.core.root.is_off() {
-            return self.load_apart(key, load(), Outcome::Disabled).await;
+            return Box::pin(self.load_apart(key, load(), Outcome::Disabled)).await;
         }
         match self.call.source {
-            Source::LoadOnly => self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass)).await,
-            Source::LoadAndStore => self.load_anew(key, load()).await,
+            Source::LoadOnly => Box::pin(self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass))).await,
+            Source::LoadAndStore => Box::pin(self.load_anew(key, load())).await,
             Source::CacheOnly => self.cached_anywhere(key, wanted).await.map_err(|reason| {
                 let why = "nothing usable is cached, and this call may only use the cache";
                 Missed { error: self.core.error(ErrorKind::Unavailable, why), outcome: Outcome::Miss(reason) }
@@ -65,11 +67,11 @@ impl<V: Value> Cache<V> {
             // Its load failed a moment ago: nobody asks again so soon.
             seen if pausing(&seen) => match self.usable(seen, wanted, true) {
                 Ok(answer) => Ok(answer),
-                Err(_) => self.load_shared(key, wanted, load).await,
+                Err(_) => Box::pin(self.load_shared(key, wanted, load)).await,
             },
             seen => match self.usable(seen, wanted, false) {
                 Ok(answer) => Ok(answer),
-                Err(_) => self.load_shared(key, wanted, load).await,
+                Err(_) => Box::pin(self.load_shared(key, wanted, load)).await,
             },
         }
     }
