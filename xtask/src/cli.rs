@@ -51,6 +51,9 @@ enum Verb {
         /// Start it on a free port, test it, stop it
         #[arg(long)]
         smoke: bool,
+        /// Over a Redis of its own; with --smoke, two services that share it, and then lose it
+        #[arg(long)]
+        redis: bool,
         /// Passed on to `text-service serve`
         #[arg(last = true, value_name = "ARGUMENT")]
         extra: Vec<OsString>,
@@ -71,8 +74,9 @@ pub(crate) fn run() -> Result<Verdict> {
         Verb::Advisories { import: Some(folder) } => advisories::import(&folder),
         Verb::Advisories { import: None } => advisories::run(),
         Verb::Ablate { names } => ablate::run(&names),
-        Verb::Demo { smoke: true, extra } => demo::smoke(&extra),
-        Verb::Demo { smoke: false, extra } => demo::serve(&extra),
+        Verb::Demo { smoke: true, redis: false, extra } => demo::smoke(&extra),
+        Verb::Demo { smoke: true, redis: true, extra } => demo::smoke_over_redis(&extra),
+        Verb::Demo { smoke: false, redis, extra } => demo::serve(redis, &extra),
         Verb::Evidence => evidence::run(),
         Verb::Setup => setup::run(),
     }

@@ -78,8 +78,9 @@ impl Drop for Running {
     }
 }
 
+/// Between two looks at another program.
 #[expect(clippy::disallowed_methods, reason = "a child of another language has no condition to wait for but its end")]
-fn pause() {
+pub(crate) fn pause() {
     std::thread::sleep(LOOK);
 }
 

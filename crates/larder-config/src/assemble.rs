@@ -1,32 +1,44 @@
 //! Settings become a running larder: the only place that assembles.
 
-use larder_cache::{Grace, Larder, Logging, Policy, Verbosity};
-use larder_core::{Error, Result};
+use larder_cache::{Grace, Larder, Logging, Policy, SystemClock, Verbosity};
+use larder_core::Result;
 use larder_memory::Capacity;
 
 use crate::log_level::LogLevel;
+use crate::redis_url::RedisUrl;
 use crate::report::Report;
 use crate::settings::{MemoryLimit, Settings};
+#[cfg(feature = "redis")]
+use crate::shared_tier;
+use crate::strategy::Coherence;
 
 /// Builds the larder that `settings` describe.
 ///
+/// With a `redis_url` it has a shared tier, which connects in the background and waits for nothing: while the server is
+/// away the larder answers without it, and [`Larder::l2`] says so. Disabled settings connect to nothing.
+///
 /// # Errors
-/// `Invalid` with every fault of the settings; `Unsupported` when they name a Redis, which this build cannot reach.
-/// Disabled settings need none, so they may name one.
+/// `Invalid` with every fault of the settings, and for a `redis_url` outside a tokio runtime; `Unsupported` when it asks
+/// for what this build cannot reach: a cluster, sentinels, or what needs the feature `redis` or `tls`.
 pub fn assemble(settings: &Settings) -> Result<Larder> {
     settings.validate()?;
-    if let Some(url) = settings.redis_url().filter(|_| !settings.is_disabled()) {
-        let why = "this build has no Redis tier yet; leave out `redis_url` (CACHE_REDIS_URL) to cache in this process";
-        return Err(Error::unsupported("assemble", why).with("redis_url", url));
-    }
+    let url = settings.redis_url().filter(|_| !settings.is_disabled());
+    url.map_or(Ok(()), RedisUrl::check_reachable)?;
+    let clock = SystemClock::new();
     let builder = Larder::builder()
         .prefix(settings.prefix.as_str())
         .defaults(policy(settings))
+        .clock(clock)
         .monitoring(settings.enable_monitoring)
         .disabled(settings.is_disabled())
         .observer(Logging::new(verbosity(settings.log_level)));
     #[cfg(feature = "ai")]
     let builder = builder.part(ai_settings(settings));
+    #[cfg(feature = "redis")]
+    let builder = match url {
+        Some(url) => shared_tier::add(builder, settings, url, clock)?,
+        None => builder,
+    };
     builder.build()
 }
 
@@ -48,8 +60,20 @@ fn policy(settings: &Settings) -> Policy {
             MemoryLimit::Bytes(bytes) => Capacity::Bytes(bytes),
         },
         max_load_time: settings.hard_load_timeout(),
+        soft_timeout: settings.soft_load_timeout(),
+        refresh_ahead: settings.refresh_beta(),
+        lease: settings.lease(),
+        coherence: coherence(settings.coherence()),
         jitter: settings.jitter(),
         ..Policy::default()
+    }
+}
+
+const fn coherence(coherence: Coherence) -> larder_cache::Coherence {
+    match coherence {
+        Coherence::Strict => larder_cache::Coherence::Strict,
+        Coherence::Bounded(bound) => larder_cache::Coherence::Bounded(bound),
+        Coherence::Available => larder_cache::Coherence::Available,
     }
 }
 

@@ -18,10 +18,13 @@ pub(crate) struct Layer {
     pub(crate) values: Document,
 }
 
+/// What no preset sets, though everyone has it.
+const DEFAULTS: [&str; 4] = ["preset", "prefix", "l2_read_timeout_ms", "l2_write_timeout_ms"];
+
 /// The layers below everything a person sets: defaults, AI defaults, the preset.
 pub(crate) fn below_settings(preset: Preset) -> [Layer; 3] {
     let mut of_preset = Settings::preset(preset).to_document();
-    let defaults = ["preset", "prefix"].into_iter().filter_map(|name| of_preset.remove_entry(name)).collect();
+    let defaults = DEFAULTS.into_iter().filter_map(|name| of_preset.remove_entry(name)).collect();
     [
         Layer { source: Source::Default, values: defaults },
         Layer { source: Source::AiDefaults, values: AiSettings::of(preset.values()).to_document() },

@@ -22,7 +22,7 @@
 //! | the settings | [`Settings`], [`AiSettings`], [`SETTINGS`] |
 //! | named settings | [`Preset`], [`PresetAbout`], [`Strategy`], [`EngineDefaults`] |
 //! | where Redis is | [`RedisUrl`], [`Secret`] |
-//! | a running cache | [`assemble`], [`announce`] |
+//! | a running cache | [`assemble`], [`announce`]; with the feature `redis`, `connected` |
 //! | what is wrong | [`ConfigError`], [`Finding`], [`Source`] |
 
 mod shown;
@@ -56,9 +56,12 @@ mod exclusive;
 mod file;
 mod layer;
 mod loader;
+mod reachable;
 mod report;
 mod rules;
 mod secrets;
+#[cfg(feature = "redis")]
+mod shared_tier;
 
 pub use assemble::{announce, assemble};
 pub use environment::{Environment, variable};
@@ -72,6 +75,8 @@ pub use report::Report;
 pub use secret::Secret;
 pub use setting::{Area, Fallback, Kind, Range, Setting};
 pub use settings::{AiSettings, MemoryLimit, Settings, TextSizeTiers};
+#[cfg(feature = "redis")]
+pub use shared_tier::connected;
 pub use source::Source;
 pub use strategy::{Coherence, EngineDefaults, Grace, Strategy};
 pub use suggest::Unknown;

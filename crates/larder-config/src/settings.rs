@@ -42,10 +42,14 @@ pub struct Settings {
     pub compression_threshold: u64,
     /// 1 is fastest, 9 is smallest.
     pub compression_level: u8,
-    /// The most connections to Redis.
+    /// How many connections carry data to Redis; notices of other nodes have one more.
     pub max_connections: u32,
-    /// How long connecting to Redis may take.
+    /// How long to wait for Redis when somebody waits for it; one attempt takes at most a second of that.
     pub connection_timeout: Duration,
+    /// The longest that a read from Redis may take.
+    pub l2_read_timeout: Duration,
+    /// The longest that a write to Redis may take.
+    pub l2_write_timeout: Duration,
     /// Whether statistics are kept.
     pub enable_monitoring: bool,
     /// How much is logged.
@@ -109,6 +113,8 @@ impl Settings {
             compression_level: values.compression_level,
             max_connections: values.max_connections,
             connection_timeout: Duration::from_secs(values.connection_timeout),
+            l2_read_timeout: Duration::from_millis(50),
+            l2_write_timeout: Duration::from_millis(250),
             enable_monitoring: values.enable_monitoring,
             log_level: values.log_level,
             redis_url: None,

@@ -16,6 +16,7 @@ const BYTES: Range = Range::new(0, u64::MAX, "bytes");
 const LEVEL: Range = Range::new(1, 9, "");
 const CONNECTIONS: Range = Range::new(1, 100, "connections");
 const TIMEOUT: Range = Range::new(1, 60, "seconds");
+const L2_TIMEOUT: Range = Range::new(1, 1_000, "milliseconds");
 const HASH_THRESHOLD: Range = Range::new(1, 100_000, "characters");
 const CHARACTERS: Range = Range::new(1, 100_000_000, "characters");
 
@@ -48,9 +49,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("compression_level", Kind::Whole(LEVEL), Fallback::Preset, Area::Redis,
         "1 is fastest, 9 is smallest."),
     setting("max_connections", Kind::Whole(CONNECTIONS), Fallback::Preset, Area::Redis,
-        "The most connections to Redis."),
+        "How many connections carry data to Redis; notices of other nodes have one more."),
     setting("connection_timeout", Kind::Whole(TIMEOUT), Fallback::Preset, Area::Redis,
-        "How long connecting to Redis may take."),
+        "How long to wait for Redis when somebody waits for it; one attempt takes at most a second of that."),
+    setting("l2_read_timeout_ms", Kind::Whole(L2_TIMEOUT), Fallback::Text("50"), Area::Redis,
+        "The longest that a read from Redis may take; then the answer is given without it."),
+    setting("l2_write_timeout_ms", Kind::Whole(L2_TIMEOUT), Fallback::Text("250"), Area::Redis,
+        "The longest that a write to Redis may take; then it is made up for later."),
     setting("redis_url", Kind::Url, Fallback::Unset, Area::Redis,
         "Where Redis is, or `env:NAME`; unset means memory only."),
     setting("redis_url_file", Kind::Text, Fallback::Unset, Area::Redis,

@@ -29,6 +29,8 @@ impl Settings {
                 ("compression_level", json!(self.compression_level)),
                 ("max_connections", json!(self.max_connections)),
                 ("connection_timeout", seconds(self.connection_timeout)),
+                ("l2_read_timeout_ms", milliseconds(self.l2_read_timeout)),
+                ("l2_write_timeout_ms", milliseconds(self.l2_write_timeout)),
                 ("enable_monitoring", json!(self.enable_monitoring)),
                 ("log_level", json!(self.log_level)),
                 ("enable_ai_cache", json!(self.ai.is_some())),
@@ -70,6 +72,14 @@ fn seconds(duration: Duration) -> Value {
     }
 }
 
+/// Whole milliseconds; a part of one shows as a fraction, as above.
+fn milliseconds(duration: Duration) -> Value {
+    match u64::try_from(duration.as_millis()) {
+        Ok(whole) if Duration::from_millis(whole) == duration => json!(whole),
+        _ => json!(duration.as_secs_f64() * 1_000.0),
+    }
+}
+
 impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_document().serialize(serializer)
@@ -98,6 +108,8 @@ pub(crate) struct Flat {
     compression_level: u8,
     max_connections: u32,
     connection_timeout: u64,
+    l2_read_timeout_ms: u64,
+    l2_write_timeout_ms: u64,
     enable_monitoring: bool,
     log_level: LogLevel,
     redis_url: Option<String>,
@@ -154,6 +166,8 @@ impl Flat {
             compression_level: self.compression_level,
             max_connections: self.max_connections,
             connection_timeout: Duration::from_secs(self.connection_timeout),
+            l2_read_timeout: Duration::from_millis(self.l2_read_timeout_ms),
+            l2_write_timeout: Duration::from_millis(self.l2_write_timeout_ms),
             enable_monitoring: self.enable_monitoring,
             log_level: self.log_level,
             redis_url: self.redis_url.map(|url| RedisUrl::parse(&url)).transpose().ok()?,

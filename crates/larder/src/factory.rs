@@ -7,11 +7,13 @@ use larder_core::Result;
 /// A larder as this process's environment says: `CACHE_PRESET` and the three variables over it.
 ///
 /// Without any of them it is the `development` preset, in this process alone. What was read, and from where, is said once
-/// through `tracing`.
+/// through `tracing`. A Redis that the variables name is connected to in the background: while it is away the larder
+/// answers without it, and [`Larder::l2`] says so.
 ///
 /// # Errors
 /// `Invalid` with every fault at once, each naming its variable and the fix; `Unsupported` when the settings need
-/// something that this build does not have. Nothing falls back silently to another preset.
+/// something that this build does not have: the feature `redis` or `tls`, sentinels, a cluster. Nothing falls back
+/// silently to another preset. A Redis that is away is no error.
 ///
 /// # Examples
 /// ```
@@ -34,8 +36,8 @@ pub async fn from_settings(settings: &Settings) -> Result<Larder> {
     larder_config::assemble(settings)
 }
 
-/// A larder for a web service: ttl 30 min, 200 entries in this process. `url` is where Redis is; while there
-/// is no Redis tier, any is refused.
+/// A larder for a web service: ttl 30 min, 200 entries in this process. `url` is where Redis is; without one, values stay
+/// in this process.
 ///
 /// # Errors
 /// As [`from_env`].
@@ -44,7 +46,7 @@ pub async fn for_web(url: Option<&str>) -> Result<Larder> {
 }
 
 /// A larder for an application of language models: ttl 1 h, 100 entries in this process, the five operations with ttls
-/// of their own. `url` is where Redis is; while there is no Redis tier, any is refused.
+/// of their own. `url` is where Redis is; without one, replies stay in this process.
 ///
 /// # Errors
 /// As [`from_env`].

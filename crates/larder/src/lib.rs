@@ -16,6 +16,8 @@
 //! | feature | adds | default |
 //! | --- | --- | --- |
 //! | `config` | presets, the four variables, [`from_env`] and the factory words | yes |
+//! | `redis` | [`redis`]: a second tier that processes share; with `config`, `CACHE_REDIS_URL` connects to it | yes |
+//! | `tls` | encrypted connections to it, `rediss://` | no |
 //! | `ai` | [`ai`]: replies of language models | no |
 //! | `testing` | [`testing`]: a clock that tests move, fault injection, the store contract as tests | no |
 //! | `uuid` | `Uuid` as a cache key | no |
@@ -24,7 +26,7 @@
 //! | --- | --- |
 //! | cache values | [`Larder`], [`Cache`], [`CallPolicy`] |
 //! | understand an answer | [`Lookup`], [`Loaded`], [`Written`], [`Outcome`](core::Outcome) |
-//! | see what happens | [`Callbacks`](core::Callbacks), [`Observer`](core::Observer), [`CacheStatistics`] |
+//! | see what happens | [`Callbacks`](core::Callbacks), [`Observer`](core::Observer), [`CacheStatistics`], [`L2Status`] |
 //! | write a store or a layer | [`core`], [`layers`] |
 
 #[cfg(feature = "config")]
@@ -39,15 +41,19 @@ pub use factory::{for_ai, for_testing, for_web, from_env, from_settings};
 #[cfg(feature = "ai")]
 pub use larder_ai as ai;
 pub use larder_cache::{
-    Cache, CacheBuilder, CacheStatistics, CallPolicy, Class, Closed, Found, Grace, Invalidated, Larder, LarderBuilder,
-    LoadContext, LoadStatistics, Loaded, Logging, Lookup, Policy, Removed, SkipReason, SystemClock, SystemRandom,
-    TierRemoval, TierWrite, Value, Verbosity, Written,
+    Cache, CacheBuilder, CacheStatistics, CallPolicy, Class, Closed, Codec, Coherence, Found, Grace, Invalidated,
+    L2Settings, L2Statistics, L2Status, Larder, LarderBuilder, LoadContext, LoadStatistics, Loaded, Logging, Lookup,
+    Phase, Policy, Removed, SkipReason, SystemClock, SystemRandom, TierRemoval, TierWrite, Value, Verbosity, Written,
 };
 #[cfg(feature = "config")]
 pub use larder_config as config;
+#[cfg(all(feature = "config", feature = "redis"))]
+pub use larder_config::connected;
 pub use larder_core as core;
 pub use larder_core::{Error, ErrorKind, Result};
 pub use larder_key as key;
 pub use larder_layers as layers;
 pub use larder_memory as memory;
 pub use larder_memory::{Capacity, Eviction};
+#[cfg(feature = "redis")]
+pub use larder_redis as redis;

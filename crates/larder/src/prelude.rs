@@ -6,6 +6,8 @@ pub use std::time::Duration;
 pub use larder_ai::{AiAnswer, AiCache, AiRequest, AiSettings, Reply, Scope};
 pub use larder_cache::{
     Cache, CacheBuilder, CallPolicy, Class, Found, Grace, Invalidated, Larder, LoadContext, Loaded, Lookup, Policy,
-    Removed, Written,
+    Removed, TierWrite, Written,
 };
 pub use larder_core::{CacheKey, Callbacks, Error, ErrorKind, Event, KeyPart, Observer, Outcome, Pattern};
+// For `store.shared()`, which the builder's `l2` takes; the name stays free.
+pub use larder_core::Store as _;

@@ -39,6 +39,9 @@ async fn f1_every_preset_gives_a_larder_that_follows_it() {
         assert_eq!(policy.max_load_time, settings.hard_load_timeout(), "{preset}");
         assert_eq!(policy.grace.of(policy.ttl), settings.grace_for(policy.ttl), "{preset}");
         assert!((policy.jitter - settings.jitter()).abs() < f64::EPSILON, "{preset}");
+        assert_eq!((policy.soft_timeout, policy.lease), (settings.soft_load_timeout(), settings.lease()), "{preset}");
+        assert_eq!(policy.refresh_ahead, settings.refresh_beta(), "{preset}");
+        assert_eq!(format!("{:?}", policy.coherence), format!("{:?}", settings.coherence()), "{preset}");
         assert_eq!(larder.is_off(), preset == Preset::Disabled, "{preset}");
         assert_eq!(larder.part::<AiSettings>().unwrap().enabled, settings.ai.is_some(), "{preset}");
     }
@@ -170,12 +173,17 @@ async fn f1_log_level_says_how_much_is_logged_and_no_key_or_value_is() {
 
 #[tokio::test]
 async fn a_redis_that_this_build_cannot_reach_stops_the_start_and_says_so() {
-    let error = from(&[("CACHE_REDIS_URL", "redis://user:hunter2@localhost:6379")]).unwrap_err();
+    let error = from(&[("CACHE_REDIS_URL", "redis+cluster://user:hunter2@localhost:6379")]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     let told = format!("{error:?}");
-    assert!(told.contains("CACHE_REDIS_URL") && !told.contains("hunter2"), "{told}");
-    assert_eq!(larder::for_web(Some("redis://localhost")).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    assert!(told.contains("redis_url") && !told.contains("hunter2"), "{told}");
+    let sentinels = larder::for_web(Some("redis+sentinel://localhost/main")).await.unwrap_err();
+    assert_eq!(sentinels.kind(), ErrorKind::Unsupported);
     assert_eq!(larder::for_ai(Some("nonsense")).await.unwrap_err().kind(), ErrorKind::Invalid);
+    if cfg!(not(feature = "redis")) {
+        let error = larder::for_web(Some("redis://localhost")).await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Unsupported && error.to_string().contains("feature `redis`"), "{error}");
+    }
 }
 
 #[tokio::test]

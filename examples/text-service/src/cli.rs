@@ -35,11 +35,7 @@ enum Verb {
     /// Run the service until SIGINT or SIGTERM
     Serve(ServeOptions),
     /// Test a running service: every operation twice on three documents
-    Smoke {
-        /// Where it listens, such as `http://127.0.0.1:8080`
-        #[arg(long, value_name = "URL")]
-        url: String,
-    },
+    Smoke(SmokeOptions),
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +55,19 @@ struct ServeOptions {
     /// How long that endpoint may take for one answer
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=600))]
     model_timeout: u64,
+}
+
+#[derive(Debug, Args)]
+struct SmokeOptions {
+    /// Where it listens, such as `http://127.0.0.1:8080`
+    #[arg(long, value_name = "URL")]
+    url: String,
+    /// Where another one listens that shares its store: ask both, and expect the other to know what the first computed
+    #[arg(long, value_name = "URL")]
+    second: Option<String>,
+    /// Expect that the shared store is away: both must go on answering, and say so
+    #[arg(long)]
+    degraded: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -86,7 +95,7 @@ pub fn run() -> ExitCode {
     let ended = Runtime::new().map_err(|error| Fault::new("cannot start", &error)).and_then(|runtime| {
         let ended = match cli.verb {
             Verb::Serve(options) => runtime.block_on(run_service(options)),
-            Verb::Smoke { url } => runtime.block_on(run_smoke(&url)),
+            Verb::Smoke(options) => runtime.block_on(run_smoke(&options)),
         };
         runtime.shutdown_timeout(Duration::from_secs(1));
         ended
@@ -117,8 +126,16 @@ async fn run_service(options: ServeOptions) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run_smoke(url: &str) -> Result<ExitCode, Fault> {
-    let report = smoke::run(url).await.map_err(|error| Fault::new("the smoke test could not run", &error))?;
+async fn run_smoke(options: &SmokeOptions) -> Result<ExitCode, Fault> {
+    let report = match options {
+        SmokeOptions { url, second, degraded: true } => {
+            let urls: Vec<&str> = std::iter::once(url).chain(second).map(String::as_str).collect();
+            smoke::degraded(&urls).await
+        }
+        SmokeOptions { url, second: Some(second), .. } => smoke::shared(url, second).await,
+        SmokeOptions { url, second: None, .. } => smoke::twice(url).await,
+    };
+    let report = report.map_err(|error| Fault::new("the smoke test could not run", &error))?;
     announce(&report.to_string())?;
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

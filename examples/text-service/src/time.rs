@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Short beside anything a person or a test waits for, long beside a look.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
 /// Measures how long something took.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Instant);
@@ -30,6 +33,19 @@ pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) ->
         done = work => Some(done),
         () = tokio::time::sleep_until(Instant::now() + limit) => None,
     }
+}
+
+/// Looks again and again until `look` finds something, for at most `limit`; none when it never did.
+pub(crate) async fn until<T>(limit: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    within(limit, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep_until(Instant::now() + BETWEEN_LOOKS).await;
+        }
+    })
+    .await
 }
 
 /// Whole microseconds.

@@ -39,6 +39,7 @@ function race(reply) {
   const longest = Math.max(reply.took_us, model ?? 0, 1);
   const rows = [element("dt", {}, "This answer"), bar([reply.took_us / longest, reply.cache.hit ? "" : "miss"]), element("dd", {}, duration(reply.took_us))];
   if (model !== null) rows.push(element("dt", {}, "The model"), bar([model / longest, "miss"]), element("dd", {}, duration(model)));
+  if (!reply.cache.hit) rows.push(element("dt", {}, "The cache"), bar([reply.cache.cache_us / longest, ""]), element("dd", {}, duration(reply.cache.cache_us)));
   return element("dl", { class: "race" }, ...rows, element("dd", { class: "saved" }, saved(reply)));
 }
 

@@ -95,11 +95,13 @@ function sentence(text) {
 async function forget() {
   if (!asked) return;
   try {
-    const { removed } = await call(`/v1/cache/invalidate/${asked.operation}`, {});
+    const { removed, pending } = await call(`/v1/cache/invalidate/${asked.operation}`, {});
     fail(null);
     const name = statistics.OPERATIONS[asked.operation];
-    find("announcement").textContent = `Forgotten: ${count(removed)} answers of ${name}.`;
-    find("forget").textContent = `Forgot ${count(removed)} ${removed === 1 ? "answer" : "answers"} of ${name}`;
+    const many = removed === null ? "all answers" : `${count(removed)} ${removed === 1 ? "answer" : "answers"}`;
+    const where = pending ? " here; elsewhere when the shared store is back" : "";
+    find("announcement").textContent = `Forgotten: ${many} of ${name}${where}.`;
+    find("forget").textContent = `Forgot ${many} of ${name}${where}`;
     setTimeout(() => { find("forget").textContent = "Forget this operation"; }, 4000);
   } catch (error) {
     fail(error);
@@ -114,7 +116,7 @@ function remember(what, reply) {
   find("history-region").hidden = false;
   statistics.rows(find("history"), ["Time", "Found", "Took", "The model", "Operation", "Text"], history.map(({ at, what, reply }) => [
     at.toLocaleTimeString(),
-    element("td", {}, element("span", { class: reply.cache.hit ? "badge hit" : "badge" }, reply.cache.hit ? "HIT" : "MISS")),
+    element("td", {}, element("span", { class: reply.cache.hit ? "badge hit" : "badge" }, reply.cache.hit ? `HIT ${(reply.cache.tier ?? "").toUpperCase()}` : "MISS")),
     duration(reply.took_us), duration(reply.model_ms === null ? null : reply.model_ms * 1000),
     statistics.OPERATIONS[what.operation],
     element("td", { class: "text" }, what.body.question ? `${what.title} · ${what.body.question}` : what.title),

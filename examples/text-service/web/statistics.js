@@ -38,7 +38,8 @@ function show(all) {
     ]));
   rows(find("text-tiers"), ["Size", "Hit rate", "Hits", "Misses", "A hit takes"],
     all.text_tiers.map((row) => [row.text_tier, share(row), count(row.hits), count(row.misses), duration(row.mean_hit_us)]));
-  tiers(all.cache.tiers ?? []);
+  tiers(all.cache.tiers);
+  state(all.cache);
 }
 
 function totals(operations) {
@@ -55,15 +56,38 @@ function totals(operations) {
     element("div", {}, element("span", {}, label), element("b", {}, figure))));
 }
 
-// Tiers tell what they know; whatever that is becomes a column.
+// Tiers tell what they know; whatever that is becomes a row, what matters most first.
 function tiers(list) {
-  find("no-tiers").hidden = list.length > 0;
-  find("tiers").parentElement.hidden = list.length === 0;
-  const fields = [...new Set(list.flatMap((tier) => Object.keys(tier)))].filter((field) => field !== "tier");
-  rows(find("tiers"), ["Tier", ...fields.map(title)], list.map((tier) => [
-    String(tier.tier ?? "").toUpperCase(), ...fields.map((field) => cell(field, tier[field])),
-  ]));
+  const [names, first] = [["tier", "store"], ["hits", "misses", "hit_rate", "entries"]];
+  const others = list.flatMap((tier) => Object.keys(tier)).filter((field) => !names.includes(field));
+  const fields = [...new Set([...first, ...others])];
+  rows(find("tiers"), ["Figure", ...list.map((tier) => `${tier.tier.toUpperCase()} · ${tier.store}`)],
+    fields.map((field) => [title(field), ...list.map((tier) => cell(field, tier[field]))]));
 }
+
+const STATES = {
+  connected: "is connected",
+  not_connected: "is not connected",
+  breaker_open: "does not answer and is left alone",
+  breaker_half_open: "answers again; the next question decides",
+};
+
+// The same words for everyone: colour says nothing here that they do not.
+function state({ off, degraded, shared, tiers: list }) {
+  const stores = list.map((tier) => tier.store).join(" + ");
+  find("cache").textContent = off ? "off" : degraded ? `${stores}, degraded` : stores;
+  const told = find("degraded");
+  const store = shared ? title(shared.store) : null;
+  const words = degraded ? `Degraded: ${store} ${STATES[shared.state]}. Answers come without it.` : "";
+  // Readers are told of a change, not of every look.
+  if (told.textContent !== words) told.textContent = words;
+  told.hidden = !degraded;
+  find("shared").textContent = shared
+    ? `${store} ${STATES[shared.state]}. Breaker ${shared.breaker.replaceAll("_", " ")}, opened ${times(shared.breaker_openings)}; ${count(shared.pending)} changes not acknowledged.`
+    : "No tier is shared with other processes.";
+}
+
+const times = (number) => (number === 1 ? "once" : `${count(number)} times`);
 
 function cell(field, value) {
   if (typeof value === "number" && field.endsWith("_rate")) return percent(value);

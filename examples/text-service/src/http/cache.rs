@@ -28,7 +28,8 @@ pub(super) async fn forget(
 ) -> Result<Json<Value>, ApiError> {
     let operation: Operation = super::segment(operation).parse()?;
     body::object(&headers, body, &[])?;
-    let removed = service.replies.forget(operation).await?;
-    tracing::info!(%operation, removed, "forgotten");
-    Ok(Json(json!({ "operation": operation.as_str(), "removed": removed })))
+    let forgotten = service.replies.forget(operation).await?;
+    let (removed, pending) = (forgotten.count.exact(), forgotten.pending);
+    tracing::info!(%operation, removed, pending, "forgotten");
+    Ok(Json(json!({ "operation": operation.as_str(), "removed": removed, "pending": pending })))
 }

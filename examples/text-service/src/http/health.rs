@@ -12,10 +12,12 @@ pub(super) async fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// Requests are welcome; not while the service is stopping.
+/// Requests are welcome; not while the service is stopping. A shared tier that is away is no reason to send them elsewhere.
 pub(super) async fn ready(State(service): State<Service>) -> (StatusCode, Json<Value>) {
     if service.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "stopping" })));
     }
-    (StatusCode::OK, Json(json!({ "status": "ready", "model": service.replies.model() })))
+    let replies = &service.replies;
+    let status = if replies.is_degraded() { "degraded" } else { "ready" };
+    (StatusCode::OK, Json(json!({ "status": status, "l2": replies.shared_tier(), "model": replies.model() })))
 }

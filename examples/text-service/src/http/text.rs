@@ -28,7 +28,8 @@ pub(super) async fn answer(
     })?;
     let took = watch.elapsed();
     service.ledger.answered(operation, &reply, took);
-    tracing::info!(%operation, outcome = reply.found.outcome, took_us = micros(took), "answered");
+    let cache_us = micros(reply.found.cache_time);
+    tracing::info!(%operation, outcome = reply.found.outcome, took_us = micros(took), cache_us, "answered");
     Ok(Json(response(operation, reply, micros(took))))
 }
 
@@ -46,6 +47,7 @@ fn response(operation: Operation, reply: Reply, took_us: u64) -> Value {
             "hit": found.hit,
             "outcome": found.outcome,
             "tier": found.tier,
+            "cache_us": micros(found.cache_time),
             "age_ms": found.age.map(|age| age.as_millis()),
             "cached_at": found.cached_at,
             "not_kept": found.not_kept,

@@ -6,6 +6,8 @@ mod errors;
 mod openai;
 mod operations;
 mod page;
+mod program;
 mod running;
+mod sharing;
 mod shutdown;
 mod smoke;

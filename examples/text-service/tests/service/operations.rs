@@ -25,12 +25,14 @@ async fn every_answer_tells_where_it_came_from_and_what_it_cost() {
         assert!(reply["model"].as_str().unwrap().starts_with("offline"));
         assert!(["medium", "large"].contains(&reply["text_tier"].as_str().unwrap()));
         assert!(reply["model_ms"].as_f64().unwrap() > 0.0);
-        assert!(reply["took_us"].as_u64().unwrap() > 0);
+        let (took, cache) = (reply["took_us"].as_u64().unwrap(), reply["cache"]["cache_us"].as_u64().unwrap());
+        assert!(took > cache, "what the model took is not the cache's: {reply}");
         assert!(reply["usage"]["input_tokens"].as_u64().unwrap() > 500);
         assert!(reply["usage"]["output_tokens"].as_u64().unwrap() > 3);
         let again = service.ask(operation, &body).await;
         assert_eq!((&again["answer"], &again["data"]), (&reply["answer"], &reply["data"]), "{operation}");
         assert_eq!((&again["cache"]["hit"], &again["cache"]["tier"]), (&json!(true), &json!("l1")), "{operation}");
+        assert!(again["cache"]["cache_us"].as_u64().unwrap() <= again["took_us"].as_u64().unwrap(), "{again}");
         assert_eq!(again["saved"]["input_tokens"], reply["usage"]["input_tokens"], "{operation}");
         let row = service.statistics(operation).await;
         assert_eq!(row["hits"], 1, "{operation}");
@@ -170,7 +172,8 @@ async fn statistics_begin_at_nothing() {
     let all: Value = service.get("/v1/cache/stats").await.json().await.unwrap();
     assert_eq!(all["operations"].as_array().unwrap().len(), 5);
     assert_eq!(all["text_tiers"].as_array().unwrap().len(), 4);
-    assert!(all["cache"]["tiers"].is_array());
+    assert_eq!(all["cache"]["tiers"].as_array().unwrap().len(), 1);
+    assert_eq!((&all["cache"]["degraded"], &all["cache"]["shared"]), (&json!(false), &json!(null)));
     let row = &all["operations"][0];
     assert_eq!((&row["hit_rate"], &row["mean_hit_us"], &row["hits"]), (&json!(null), &json!(null), &json!(0)));
 }

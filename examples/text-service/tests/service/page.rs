@@ -47,6 +47,18 @@ async fn every_control_has_a_label() {
 }
 
 #[tokio::test]
+async fn a_degraded_cache_is_said_in_words_and_to_everybody() {
+    let service = Running::offline().await;
+    let page = service.get("/").await.text().await.unwrap();
+    assert!(page.contains("role=\"status\"><p class=\"degraded\" id=\"degraded\" hidden>"), "readers are told");
+    let script = service.get("/statistics.js").await.text().await.unwrap();
+    assert!(script.contains("`Degraded: ${store} ${STATES[shared.state]}."));
+    for state in ["connected", "not_connected", "breaker_open", "breaker_half_open"] {
+        assert!(script.contains(&format!("  {state}: \"")), "{state} has words");
+    }
+}
+
+#[tokio::test]
 async fn probes_answer_and_are_not_kept() {
     let service = Running::offline().await;
     for (path, status) in [("/livez", "live"), ("/readyz", "ready")] {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use larder::config::{Environment, Loader, Preset};
+use larder_testkit::eventually_async;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use text_service::http::{Service, router};
@@ -13,6 +15,14 @@ use tokio::net::TcpListener;
 /// The replies of a model, over a cache in this process.
 pub(crate) fn replies(model: SharedModel) -> Replies {
     Replies::new(larder::Larder::builder().build().unwrap(), model).unwrap()
+}
+
+/// The replies of the offline model, over a cache that shares the Redis at `url`. What a busy machine takes is no outage.
+pub(crate) fn sharing(url: &str) -> Replies {
+    let custom = json!({ "redis_url": url, "l2_read_timeout_ms": 1_000, "l2_write_timeout_ms": 1_000 });
+    let environment = Environment::from_pairs([("CACHE_CUSTOM_CONFIG", custom.to_string())]);
+    let report = Loader::new().environment(environment).preset(Preset::AiDevelopment).load().unwrap();
+    Replies::new(larder::config::assemble(&report.settings).unwrap(), Arc::new(Offline::new())).unwrap()
 }
 
 /// Serves a router on a free port for as long as the test runs.
@@ -41,6 +51,19 @@ impl Running {
     pub(crate) async fn with(model: SharedModel) -> Self {
         let service = Service::new(replies(model));
         Self { url: listen(router(service)).await, client: client() }
+    }
+
+    /// A service that shares the Redis at `url`, once it is connected.
+    pub(crate) async fn sharing(url: &str) -> Self {
+        let service = Service::new(sharing(url));
+        let running = Self { url: listen(router(service)).await, client: client() };
+        running.until("connected", |all| all["cache"]["degraded"] == false).await;
+        running
+    }
+
+    /// Waits until the statistics tell `what`.
+    pub(crate) async fn until(&self, what: &str, told: impl Fn(&Value) -> bool) {
+        eventually_async(what, || async { told(&self.get("/v1/cache/stats").await.json().await.unwrap()) }).await;
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {

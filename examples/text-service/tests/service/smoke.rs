@@ -34,7 +34,7 @@ fn caching(change: Change) -> Router {
 
 #[tokio::test]
 async fn equal_hits_are_good() {
-    let report = smoke::run(&listen(caching(|_| {})).await).await.unwrap();
+    let report = smoke::twice(&listen(caching(|_| {})).await).await.unwrap();
     let text = report.to_string();
     assert!(report.is_good(), "{text}");
     assert_eq!(text.lines().filter(|line| line.ends_with("l1")).count(), 15, "{text}");
@@ -49,7 +49,7 @@ async fn misses_and_other_answers_are_bad() {
         (|reply| reply["data"] = json!([1]), "differs"),
     ];
     for (change, said) in rows {
-        let report = smoke::run(&listen(caching(change)).await).await.unwrap();
+        let report = smoke::twice(&listen(caching(change)).await).await.unwrap();
         assert!(!report.is_good());
         assert!(report.to_string().contains(said), "{report}");
     }
@@ -58,7 +58,7 @@ async fn misses_and_other_answers_are_bad() {
 #[tokio::test]
 async fn what_is_no_such_service_cannot_be_tested() {
     let other = listen(Router::new()).await;
-    assert!(smoke::run(&other).await.unwrap_err().to_string().contains("/v1/documents"));
+    assert!(smoke::twice(&other).await.unwrap_err().to_string().contains("/v1/documents"));
     let empty = Router::new().route("/v1/documents", get(|| async { Json(json!({ "documents": [] })) }));
-    assert!(smoke::run(&listen(empty).await).await.unwrap_err().to_string().contains("needs 3"));
+    assert!(smoke::twice(&listen(empty).await).await.unwrap_err().to_string().contains("needs 3"));
 }
