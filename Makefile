@@ -1,7 +1,7 @@
 # Other names for `cargo xtask`, for those whose fingers type `make`; nothing is done here.
 
 .DEFAULT_GOAL := help
-.PHONY: help test check layers tidy advisories ablate demo smoke evidence setup
+.PHONY: help test check layers tidy advisories ablate demo demo-redis smoke smoke-redis evidence setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +27,17 @@ ablate: ## Turn protections off, one by one, and see that their tests fail
 demo: ## Start the demo service
 	cargo xtask demo
 
+demo-redis: ## Start the demo service over a Redis of its own
+	cargo xtask demo --redis
+
 evidence: ## Run the tests with large counts in full, and write docs/reliability.md
 	cargo xtask evidence
 
 smoke: ## Start the demo service on a free port, test it, stop it
 	cargo xtask demo --smoke
+
+smoke-redis: ## The same with two processes over one Redis, which is killed in the end
+	cargo xtask demo --smoke --redis
 
 setup: ## Find what this machine lacks, and name the command that mends it
 	cargo xtask setup

@@ -187,7 +187,7 @@ impl AiCache {
     /// Removes every reply to the data of `scope`, and counts them exactly.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// None: a shared tier that does not answer is no error, the result says `pending`.
     pub async fn invalidate_scope(&self, scope: &Scope) -> Result<Invalidated> {
         self.invalidate(tags::scope(scope)).await
     }
@@ -195,7 +195,7 @@ impl AiCache {
     /// Removes every reply that was asked of `model`, and counts them exactly.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// None: a shared tier that does not answer is no error, the result says `pending`.
     pub async fn invalidate_model(&self, model: &str) -> Result<Invalidated> {
         self.invalidate(tags::model(model)).await
     }
@@ -203,7 +203,7 @@ impl AiCache {
     /// Removes every reply to a prompt from this version of this template, and counts them exactly.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// None: a shared tier that does not answer is no error, the result says `pending`.
     pub async fn invalidate_prompt(&self, template: &str, version: &str) -> Result<Invalidated> {
         self.invalidate(tags::prompt(template, version)).await
     }
@@ -211,7 +211,7 @@ impl AiCache {
     /// Removes every reply to a text from this document, and counts them exactly.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// None: a shared tier that does not answer is no error, the result says `pending`.
     pub async fn invalidate_document(&self, id: &str) -> Result<Invalidated> {
         self.invalidate(tags::document(id)).await
     }
@@ -223,7 +223,7 @@ impl AiCache {
     /// Removes every reply, and counts them exactly.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// None: a shared tier that does not answer is no error, the result says `pending`.
     pub async fn clear(&self) -> Result<Invalidated> {
         self.0.cache.clear().await
     }

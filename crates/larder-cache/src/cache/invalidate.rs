@@ -64,7 +64,7 @@ impl<V: Value> Cache<V> {
     /// Removes every value whose key `pattern` matches, and counts them. Takes time with the number of entries.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// `Invalid` for a pattern that is too long for the shared tier, if there is one.
     pub async fn invalidate_matching(&self, pattern: &Pattern) -> Result<Invalidated> {
         let Some(tier) = self.tier_in_use() else { return Ok(self.core.invalidate(Invalidation::Matching(pattern))) };
         pattern.within(&tier.range)?;
@@ -75,7 +75,7 @@ impl<V: Value> Cache<V> {
     /// Removes everything, and counts it. Takes time with the number of entries.
     ///
     /// # Errors
-    /// None while there is one tier.
+    /// None: a shared tier that does not answer is no error, the result says `pending`.
     pub async fn clear(&self) -> Result<Invalidated> {
         let Some(tier) = self.tier_in_use() else { return Ok(self.core.invalidate(Invalidation::Clear)) };
         let core = Arc::clone(&self.core);

@@ -135,7 +135,12 @@ impl L2 {
 
     /// The tier showed that it answers: lets a call through, and makes up for what it did not acknowledge.
     fn answers(self: &Arc<Self>) {
-        self.breaker.let_one_through();
+        if self.breaker.let_one_through()
+            && let Some(cache) = self.caches().into_iter().next()
+        {
+            // The one call: nobody waits for it, and none is needed to find out.
+            self.tasks.spawn(async move { cache.read_clock().await });
+        }
         if self.pending() > 0 && !self.making_up.swap(true, Ordering::AcqRel) {
             let turn = Turn(Arc::clone(self));
             self.tasks.spawn(async move { turn.make_up().await });
