@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{ablate, advisories, check, demo, evidence, layers, setup, test, tidy};
+use crate::verb::{ablate, advisories, check, demo, evidence, layers, rules, setup, test, tidy};
 use crate::verdict::{Result, Verdict};
 
 /// The project's own commands.
@@ -46,6 +46,17 @@ enum Verb {
         /// Names of ablations.toml; without a name, all
         names: Vec<String>,
     },
+    /// List the rules of the engine with their tests; fail when one has none
+    ///
+    /// It is not part of `cargo xtask check` or of `.ci/run`, because some rules are still without a test.
+    Rules {
+        /// Only the rules without a test
+        #[arg(long)]
+        missing: bool,
+        /// How to show them
+        #[arg(long, value_enum, default_value_t = rules::Format::Table)]
+        format: rules::Format,
+    },
     /// Start the demo service, or test it over HTTP
     Demo {
         /// Start it on a free port, test it, stop it
@@ -74,6 +85,7 @@ pub(crate) fn run() -> Result<Verdict> {
         Verb::Advisories { import: Some(folder) } => advisories::import(&folder),
         Verb::Advisories { import: None } => advisories::run(),
         Verb::Ablate { names } => ablate::run(&names),
+        Verb::Rules { missing, format } => rules::run(missing, format),
         Verb::Demo { smoke: true, redis: false, extra } => demo::smoke(&extra),
         Verb::Demo { smoke: true, redis: true, extra } => demo::smoke_over_redis(&extra),
         Verb::Demo { smoke: false, redis, extra } => demo::serve(redis, &extra),
