@@ -8,22 +8,10 @@ use std::time::Duration;
 
 use common::late_replies::LateReplies;
 use common::nodes::{Node, Nodes};
-use common::{Calls, cached};
-use larder_cache::{L2Settings, Larder, Phase, TierRemoval, TierWrite};
+use common::{Calls, cached, turns};
+use larder_cache::{Cache, L2Settings, Larder, Phase, TierRemoval, TierWrite};
 use larder_core::{MissReason, Outcome, SeededRandom, Store, Tier};
 use larder_testkit::{CoordinatedStore, Failure, ManualClock, Verb, eventually};
-
-/// The store answers again, and the node finds out by its next heartbeat.
-async fn back(node: &Node) {
-    node.store.heal();
-    node.clock.advance(Duration::from_secs(1));
-    let status = || node.larder.l2().unwrap();
-    eventually("the node found the store again", || {
-        let status = status();
-        status.listening && status.breaker != Phase::Open && status.pending == 0
-    })
-    .await;
-}
 
 #[tokio::test]
 async fn e47_without_the_shared_tier_every_call_is_answered_by_the_origin() {
@@ -80,7 +68,7 @@ async fn e49_hits_resume_when_the_tier_is_back_and_one_call_found_out() {
     for _ in 0..5 {
         assert!(b.get("k").await.unwrap().is_miss());
     }
-    back(&second).await;
+    second.comes_back().await;
     assert_eq!(b.get("k").await.unwrap().outcome(), Outcome::Hit(Tier::L2));
     assert_eq!(second.larder.l2().unwrap().breaker, Phase::Closed);
 }
@@ -114,7 +102,7 @@ async fn e28_a_removal_that_is_not_acknowledged_says_so_and_holds_here() {
         assert_eq!(a.get("k").await.unwrap().outcome(), Outcome::Miss(MissReason::Degraded), "{failure:?}");
         let many = a.get_many(["k", "other"]).await.unwrap();
         assert!(many.iter().all(|lookup| lookup.is_miss()), "it is left out of the batch");
-        back(&first).await;
+        first.comes_back().await;
         assert_eq!(cached(&a, "k").await, None);
         second.hears().await;
         assert_eq!(cached(&b, "k").await, None, "the other node heard of it in the end");
@@ -135,7 +123,7 @@ async fn e52_a_value_written_while_the_tier_was_away_wins_over_what_the_tier_sti
         assert_eq!((written.l1, written.l2), (TierWrite::Stored, TierWrite::Pending), "{key}");
         assert_eq!(cached(&a, key).await.as_deref(), Some("v2"));
     }
-    back(&first).await;
+    first.comes_back().await;
     second.hears().await;
     assert_eq!(cached(&b, "known").await.as_deref(), Some("v2"), "nobody else had written it: it was written again");
     assert_eq!(cached(&a, "known").await.as_deref(), Some("v2"));
@@ -163,7 +151,7 @@ async fn e52_tags_and_clears_made_while_the_tier_was_away_hold_here_at_once_and_
         };
         assert!(invalidated.pending, "{way}");
         assert_eq!(cached(&a, "k").await, None, "{way}: the tier still holds it");
-        back(&first).await;
+        first.comes_back().await;
         second.hears().await;
         assert_eq!((cached(&a, "k").await, cached(&b, "k").await), (None, None), "{way}");
     }
@@ -251,4 +239,55 @@ async fn e53_settings_without_an_end_are_refused() {
         let refused = Larder::builder().l2_with(store.clone(), wrong).build().unwrap_err();
         assert_eq!(refused.kind(), larder_core::ErrorKind::Invalid);
     }
+}
+
+#[tokio::test]
+async fn e48_a_list_of_keys_ends_when_a_scan_takes_too_long() {
+    let nodes = Nodes::new();
+    let node = nodes.node().await;
+    let cache = node.cache();
+    let gate = node.store.hold_when(|call| call.verb == Verb::Scan);
+    let caller = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.keys(&larder_core::Pattern::new("*").unwrap()).await }
+    });
+    gate.arrived().await;
+    let limit = L2Settings::default().scan_timeout;
+    nodes.clock.advance(limit.checked_sub(Duration::from_millis(1)).unwrap());
+    turns().await;
+    assert!(!caller.is_finished());
+    nodes.clock.advance(Duration::from_millis(1));
+    turns().await;
+    assert!(caller.is_finished());
+    assert_eq!(caller.await.unwrap().unwrap_err().kind(), larder_core::ErrorKind::Timeout);
+}
+
+/// Asks for `key`, which the shared tier does not answer, and gives up after `patience`.
+async fn gives_up(node: &Node, cache: &Cache<String>, key: u32, patience: Duration) {
+    let caller = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.get(key).await }
+    });
+    turns().await;
+    node.clock.advance(patience);
+    turns().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+}
+
+#[tokio::test]
+async fn e48_calls_that_were_given_up_after_half_of_their_timeout_open_the_breaker() {
+    let node = Nodes::new().node().await;
+    let cache = node.cache();
+    let _held = node.store.hold_when(|call| call.verb == Verb::Get);
+    for key in 0..10 {
+        gives_up(&node, &cache, key, Duration::from_millis(10)).await;
+    }
+    assert_eq!(node.larder.l2().unwrap().breaker, Phase::Closed, "who hardly waited knows nothing of the tier");
+    for key in 0..5 {
+        gives_up(&node, &cache, key, Duration::from_millis(40)).await;
+    }
+    let status = node.larder.l2().unwrap();
+    assert_eq!((status.breaker, status.openings), (Phase::Open, 1));
+    assert_eq!(cache.get(0).await.unwrap().outcome(), Outcome::Miss(MissReason::Degraded), "at once");
 }

@@ -22,32 +22,29 @@ const SETTINGS: L2Settings = L2Settings {
     max_pending: 100,
 };
 
-fn node(server: &RedisServer, seed: u64) -> (Larder, Cache<String>) {
+/// A node whose connections are there, and that hears the others.
+async fn node(server: &RedisServer, seed: u64) -> (Larder, Cache<String>) {
     let clock = SystemClock::new();
     let redis = Redis::builder(Name::new("app").unwrap(), Endpoint::tcp("127.0.0.1", server.port()))
         .clock(Arc::new(clock))
         .random(Arc::new(SeededRandom::new(seed)))
         .build()
         .unwrap();
+    assert!(redis.connected(Duration::from_secs(20)).await);
     let builder = Larder::builder().prefix("app").clock(clock).random(SeededRandom::new(seed));
     let larder = builder.l2_with(redis.shared(), SETTINGS).build().unwrap();
     let cache = larder.cache("users").build().unwrap();
-    (larder, cache)
-}
-
-async fn listening(larder: &Larder) {
     eventually("it listens", || larder.l2().unwrap().listening).await;
+    (larder, cache)
 }
 
 #[test]
 fn c4_a_node_that_starts_later_finds_what_was_made_before_it_began() {
     run(async {
         let server = RedisServer::start().await.unwrap();
-        let (first, a) = node(&server, 1);
-        listening(&first).await;
+        let (_first, a) = node(&server, 1).await;
         let _written = a.insert("k", "v".into()).await.unwrap();
-        let (second, b) = node(&server, 2);
-        listening(&second).await;
+        let (_second, b) = node(&server, 2).await;
         let found = b.get("k").await.unwrap();
         assert_eq!((found.outcome(), found.value().map(String::as_str)), (Outcome::Hit(Tier::L2), Some("v")));
         assert!(found.found().unwrap().age() < Duration::from_secs(60));
@@ -59,8 +56,7 @@ fn c4_a_node_that_starts_later_finds_what_was_made_before_it_began() {
 fn e37_a_flush_of_the_server_empties_every_node_within_a_heartbeat() {
     run(async {
         let server = RedisServer::start().await.unwrap();
-        let (larder, cache) = node(&server, 1);
-        listening(&larder).await;
+        let (_larder, cache) = node(&server, 1).await;
         let _written = cache.insert("k", "v".into()).await.unwrap();
         eventually_async("a heartbeat was acknowledged", || async {
             !server.command(&["KEYS", "app::h:*"]).await.unwrap().elements().is_empty()
@@ -76,16 +72,14 @@ fn e37_a_flush_of_the_server_empties_every_node_within_a_heartbeat() {
 fn e53_foreign_bytes_are_a_miss_and_replaced_by_the_next_load() {
     run(async {
         let server = RedisServer::start().await.unwrap();
-        let (larder, cache) = node(&server, 1);
-        listening(&larder).await;
+        let (larder, cache) = node(&server, 1).await;
         for foreign in ["{\"name\":\"Ada\"}", "", "\u{89}P", "x"] {
             server.command(&["SET", "app:users:k", foreign]).await.unwrap();
             assert!(cache.get("k").await.unwrap().is_miss(), "{foreign:?}");
             let load = |_| std::future::ready(Ok::<_, std::io::Error>("mine".to_owned()));
             assert_eq!(cache.get_or_load("k", load).await.unwrap().outcome(), Outcome::Loaded);
             eventually("it is stored", || larder.loads_in_flight() == 0).await;
-            let (other, elsewhere) = node(&server, 3);
-            listening(&other).await;
+            let (_other, elsewhere) = node(&server, 3).await;
             assert_eq!(elsewhere.get("k").await.unwrap().outcome(), Outcome::Hit(Tier::L2), "{foreign:?}");
             let _removed = cache.remove("k").await.unwrap();
         }

@@ -18,18 +18,13 @@ async fn two() -> (Nodes, Node, Node) {
     (nodes, first, second)
 }
 
-/// Waits until nothing that `node` began is under way.
-async fn settled(node: &Node) {
-    eventually("no load is in flight", || node.larder.loads_in_flight() == 0).await;
-}
-
 #[tokio::test]
 async fn c4_what_one_node_computed_the_other_finds_and_promotes() {
     let (_, first, second) = two().await;
     let (a, b, calls) = (first.cache(), second.cache(), Calls::default());
     let loaded = a.get_or_load("k", calls.bring("v")).await.unwrap();
     assert_eq!((loaded.outcome(), loaded.tier()), (Outcome::Loaded, None));
-    settled(&first).await;
+    first.settles().await;
     let found = b.get_or_load("k", calls.bring("another")).await.unwrap();
     assert_eq!((found.as_str(), found.outcome(), found.tier()), ("v", Outcome::Hit(Tier::L2), Some(Tier::L2)));
     assert!(found.load_time().is_some() && found.written().is_none());
@@ -68,7 +63,7 @@ async fn e19_a_value_loaded_before_another_node_removed_the_key_is_nowhere_after
     assert_eq!(removed.l2, TierRemoval::Absent);
     gate.open();
     assert_eq!(*caller.await.unwrap().unwrap(), "old", "who waited gets the value");
-    settled(&first).await;
+    first.settles().await;
     assert_eq!(cached(&a, "k").await, None);
     assert_eq!(cached(&b, "k").await, None);
     assert_eq!(a.statistics().l2.unwrap().stored, 0);
@@ -88,7 +83,7 @@ async fn e23_an_insert_on_another_node_wins_over_a_load_in_flight_in_both_tiers(
     assert_eq!((written.l1, written.l2), (TierWrite::Stored, TierWrite::Stored));
     gate.open();
     caller.await.unwrap().unwrap();
-    settled(&first).await;
+    first.settles().await;
     assert_eq!(cached(&a, "k").await.as_deref(), Some("v2"));
     assert_eq!(cached(&b, "k").await.as_deref(), Some("v2"));
 }
@@ -151,7 +146,7 @@ async fn e68_a_tag_is_wrong_on_every_node_and_on_one_that_starts_later() {
     assert_eq!(later.get("k").await.unwrap().outcome(), Outcome::Miss(MissReason::Invalidated), "E69: it looks it up");
     assert_eq!(cached(&later, "plain").await.as_deref(), Some("w"));
     let _again = a.get_or_load("k", Calls::default().bring("v2")).await.unwrap();
-    settled(&first).await;
+    first.settles().await;
     assert_eq!(cached(&later, "k").await.as_deref(), Some("v2"), "loaded after the tag");
 }
 
@@ -257,7 +252,7 @@ async fn e65_not_found_is_shared_and_no_value_for_who_wants_one() {
     let (a, b) = (cache(&first), cache(&second));
     let none = |_| std::future::ready(Ok::<Option<String>, std::io::Error>(None));
     assert!(a.get_or_load_optional("k", none).await.unwrap().is_none());
-    settled(&first).await;
+    first.settles().await;
     assert_eq!(b.get("k").await.unwrap().outcome(), Outcome::Negative);
     let calls = Calls::default();
     assert_eq!(*b.get_or_load("k", calls.bring("v")).await.unwrap(), "v");

@@ -262,8 +262,10 @@ fn better<V>(here: Seen<V>, there: Seen<V>) -> Seen<V> {
 /// What was seen here, or why there is nothing anywhere.
 fn or_nothing<V>(here: Seen<V>, reason: MissReason) -> Seen<V> {
     match here {
-        // The shared tier knows better: the notice is on its way, or was missed.
-        Seen::Stale(..) | Seen::Unverified(..) if reason == MissReason::Invalidated => Seen::Nothing(reason),
+        // The shared tier knows better: the notice is on its way, or was missed. What it has not got may have been removed.
+        Seen::Stale(..) | Seen::Unverified(..) if matches!(reason, MissReason::Invalidated | MissReason::Absent) => {
+            Seen::Nothing(reason)
+        }
         Seen::Nothing(MissReason::Absent | MissReason::Degraded) => Seen::Nothing(reason),
         Seen::Nothing(_) if reason == MissReason::Degraded => Seen::Nothing(reason),
         here => here,

@@ -49,8 +49,9 @@ impl<V: Value> Departed<V> {
             if changed {
                 match self.look(tier, ticket).await {
                     Ok(landed) => return First::Found(landed),
-                    // What has a version and is no entry is the memory of a removal.
-                    Err(Some(Version::NONE)) => self.drop_here(ticket),
+                    // What has a version and is no entry is the memory of a removal, maybe of one that made way for what
+                    // is here.
+                    Err(Some(Version::NONE)) if self.is_older_here(begun.version) => self.drop_here(ticket),
                     Err(_) => {}
                 }
             }
@@ -98,6 +99,10 @@ impl<V: Value> Departed<V> {
             Look::Nothing(_, version) => Err(Some(version)),
             Look::Away => Err(None),
         }
+    }
+
+    fn is_older_here(&self, version: Version) -> bool {
+        self.plan.core.held_version(self.plan.key.as_str()) < version
     }
 
     /// Drops what is here: the shared tier says that it is wrong, and the notice is on its way or was missed.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use larder_cache::{Cache, CacheBuilder, Larder, LoadContext};
+use larder_cache::{Cache, CacheBuilder, CallPolicy, Larder, LoadContext};
 use larder_core::SeededRandom;
 use larder_testkit::{Gate, ManualClock};
 
@@ -83,4 +83,16 @@ impl Calls {
 /// What is cached under `key` now.
 pub async fn cached(cache: &Cache<String>, key: &str) -> Option<String> {
     cache.get(key).await.unwrap().value().cloned()
+}
+
+/// Calls whose values bear `tags`.
+pub fn tagged<const N: usize>(tags: [&str; N]) -> CallPolicy {
+    CallPolicy::new().tags(tags).unwrap()
+}
+
+/// Lets whatever can go on do so.
+pub async fn turns() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
 }
