@@ -19,7 +19,7 @@ use crate::{Endpoint, connector};
 pub(crate) struct ClientPlan {
     config: Config,
     connection: ConnectionConfig,
-    /// The longest that a call may take.
+    /// The longest that a call may take. Each has a limit of its own besides; this one is for what nobody waits for any more.
     timeout: Duration,
 }
 
@@ -29,11 +29,7 @@ impl ClientPlan {
     const KEEPALIVE: Duration = Duration::from_secs(15);
 
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
-        Ok(Self {
-            config: config(settings)?,
-            connection: connection(settings),
-            timeout: settings.read_timeout.max(settings.write_timeout),
-        })
+        Ok(Self { config: config(settings)?, connection: connection(settings), timeout: settings.patience() })
     }
 
     /// A client that is not connected yet. It never reconnects: when its connection is lost, it is done.

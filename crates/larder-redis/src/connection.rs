@@ -52,6 +52,9 @@ impl Connection {
 
     /// Asks the server one thing. Dropping the future takes back nothing and harms nobody.
     pub(crate) async fn ask(&self, command: &'static str, arguments: Vec<Value>) -> Result<Value, Failure> {
+        if self.task.is_finished() {
+            return Err(Failure::CONNECTING);
+        }
         let command = CustomCommand::new_static(command, ClusterHash::Random, false);
         self.client.custom(command, arguments).await.map_err(|error| Failure::from(&error))
     }

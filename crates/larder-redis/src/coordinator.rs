@@ -172,14 +172,14 @@ impl Redis {
         let node = self.this_node();
         let sent = self.settings().now();
         let name = names::heartbeat(&self.settings().prefix, node.id);
-        let arguments = vec![keep(ALIVE), bytes(notice_bytes::heartbeat(node.id, sent))];
+        let messages = [false, true].map(|lost| bytes(notice_bytes::heartbeat(node.id, sent, lost)));
+        let mut arguments = vec![keep(ALIVE), number(node.pulse.expected(sent, ALIVE))];
+        arguments.extend(messages);
         let answer = self.run(&script::BEAT, &name, self.settings().write_timeout, arguments).await?;
-        let [seconds, micros, before] = reply::exactly(answer)?;
+        let [seconds, micros, lost] = reply::exactly(answer)?;
         let written = reply::micros(Value::Array(vec![seconds, micros]))?;
         node.time.heard(sent, self.settings().now(), written);
-        if node.pulse.lost(sent, written, reply::number(&before)?, ALIVE) {
-            node.time.set_back();
-        }
+        node.pulse.acknowledged(sent, written, reply::number(&lost)? == 1);
         Ok(())
     }
 }

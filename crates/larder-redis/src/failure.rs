@@ -108,6 +108,10 @@ fn label(details: &str) -> Option<Cow<'static, str>> {
     let mut words = details.split_whitespace();
     let first = words.next()?;
     let dashed = || words.find_map(|word| known(word.strip_prefix('-')?));
+    // What a user may not do is a plain error when a script does it.
+    if first == "ERR" && details.contains("The user executing the script") {
+        return known("NOPERM");
+    }
     let is_label = first.len() <= 24 && first.bytes().all(|byte| byte.is_ascii_uppercase());
     known(first).or_else(dashed).or_else(|| is_label.then(|| first.to_owned().into()))
 }
@@ -128,6 +132,8 @@ mod tests {
             reply("OOM")
         );
         assert_eq!(of(ClientErrorKind::Auth, "WRONGPASS invalid username-password pair"), reply("WRONGPASS"));
+        let denied = "ERR The user executing the script can't run this command or subcommand";
+        assert_eq!(of(ClientErrorKind::Unknown, denied), reply("NOPERM"));
         let old = "ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write";
         assert_eq!(of(ClientErrorKind::Unknown, old), reply("READONLY"));
         assert_eq!(of(ClientErrorKind::Unknown, "NEWWORD secret"), Failure::Reply("NEWWORD".into()));

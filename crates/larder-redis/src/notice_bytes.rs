@@ -16,6 +16,7 @@ const CLEARED: u8 = 4;
 const MATCHING: u8 = 5;
 const HEARTBEAT: u8 = 6;
 const HELLO: u8 = 7;
+const LOSS: u8 = 8;
 
 /// A notice that a script completes with a number between the two parts.
 pub(crate) struct Outline {
@@ -50,9 +51,9 @@ pub(crate) fn matching(node: NodeId, write: Option<WriteId>, cache: &KeyRange, p
     whole(MATCHING, node, write, 0, &pair(cache, pattern.as_str()))
 }
 
-/// A heartbeat that is sent at `sent`.
-pub(crate) fn heartbeat(node: NodeId, sent: Moment) -> Bytes {
-    whole(HEARTBEAT, node, None, sent.as_nanos(), &[])
+/// A heartbeat that is sent at `sent`; and the one that says that the server had `lost` what it acknowledged before.
+pub(crate) fn heartbeat(node: NodeId, sent: Moment, lost: bool) -> Bytes {
+    whole(if lost { LOSS } else { HEARTBEAT }, node, None, sent.as_nanos(), &[])
 }
 
 /// A message to oneself that shows that one hears; it tells nothing.
@@ -101,19 +102,21 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Notice> {
 
 fn read_kind(kind: u8, number: u64, body: &[u8]) -> Option<NoticeKind> {
     let version = || (number < Version::LIMIT).then_some(Version::new(number));
+    let position = || (number < Version::LIMIT).then_some(AsOf(number));
     Some(match kind {
         CHANGED => NoticeKind::Changed(Key::new(text(body)?).ok()?, version()?),
         EXPIRED => NoticeKind::Expired(Key::new(text(body)?).ok()?, version()?),
-        CLEARED => NoticeKind::Cleared(range(body)?, AsOf(number)),
+        CLEARED => NoticeKind::Cleared(range(body)?, position()?),
         TAG => {
             let (cache, tag) = split(body)?;
-            NoticeKind::Tag(range(cache)?, Tag::new(text(tag)?).ok()?, AsOf(number))
+            NoticeKind::Tag(range(cache)?, Tag::new(text(tag)?).ok()?, position()?)
         }
         MATCHING => {
             let (cache, pattern) = split(body)?;
             NoticeKind::Matching(range(cache)?, Pattern::new(text(pattern)?).ok()?)
         }
         HEARTBEAT if body.is_empty() => NoticeKind::Heartbeat { sent: Moment::from_nanos(number) },
+        LOSS if body.is_empty() => NoticeKind::Gap,
         _ => return None,
     })
 }
@@ -171,7 +174,12 @@ mod tests {
             assert_eq!(read(&bytes), Some(Notice { node: NODE, write: WRITE, kind }));
         }
         let kind = NoticeKind::Heartbeat { sent: Moment::from_nanos(5) };
-        assert_eq!(read(&heartbeat(NODE, Moment::from_nanos(5))), Some(Notice { node: NODE, write: None, kind }));
+        assert_eq!(
+            read(&heartbeat(NODE, Moment::from_nanos(5), false)),
+            Some(Notice { node: NODE, write: None, kind })
+        );
+        let loss = read(&heartbeat(NODE, Moment::from_nanos(5), true));
+        assert_eq!(loss, Some(Notice { node: NODE, write: None, kind: NoticeKind::Gap }));
     }
 
     #[test]

@@ -109,11 +109,12 @@ impl<'a> Listener<'a> {
             };
         }
         let (messages, setbacks) = (pin!(self.messages.recv()), pin!(self.setbacks.changed()));
-        match select(messages, select(setbacks, &mut self.lost)).await {
-            Either::Left((Ok(message), _)) => Heard::Message(message),
-            Either::Left((Err(RecvError::Lagged(_)), _)) => Heard::Gap,
-            Either::Right((Either::Left((Ok(()), _)), _)) => Heard::Gap,
-            Either::Left((Err(RecvError::Closed), _)) | Either::Right(_) => Heard::Lost,
+        // What takes trust away is looked at first: messages may come without end.
+        match select(setbacks, select(messages, &mut self.lost)).await {
+            Either::Left((Ok(()), _)) => Heard::Gap,
+            Either::Right((Either::Left((Ok(message), _)), _)) => Heard::Message(message),
+            Either::Right((Either::Left((Err(RecvError::Lagged(_)), _)), _)) => Heard::Gap,
+            Either::Left((Err(_), _)) | Either::Right(_) => Heard::Lost,
         }
     }
 
@@ -126,6 +127,7 @@ impl<'a> Listener<'a> {
                 let settings = self.redis.settings();
                 is_own_channel && notice.node == self.redis.this_node().id && sent <= settings.now()
             }
+            NoticeKind::Gap => is_own_channel && notice.node == self.redis.this_node().id,
             _ => !is_own_channel,
         });
         if notice.is_none() && !notice_bytes::is_hello(&bytes) {

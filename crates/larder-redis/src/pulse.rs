@@ -1,11 +1,11 @@
-//! Whether a server remembers this node's heartbeats: one that lost them lost more.
+//! What the server acknowledged of this node's heartbeats: one that forgot it lost more.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use larder_core::Moment;
 
-/// What the last acknowledged heartbeat wrote.
+/// The newest acknowledged heartbeat.
 #[derive(Debug, Default)]
 pub(crate) struct Pulse(Mutex<Option<Beat>>);
 
@@ -16,19 +16,18 @@ struct Beat {
 }
 
 impl Pulse {
-    /// A heartbeat sent at `sent` wrote `written` and found `before` from the one before it. True when the server has
-    /// forgotten what it acknowledged: it was flushed, or another server took its place that had not got all.
-    ///
-    /// What was acknowledged longer ago than `alive` may be forgotten.
-    pub(crate) fn lost(&self, sent: Moment, written: u64, before: u64, alive: Duration) -> bool {
+    /// What the server has to remember at `now`; 0 when what it acknowledged may have expired after `alive`.
+    pub(crate) fn expected(&self, now: Moment, alive: Duration) -> u64 {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.filter(|last| now.since(last.sent) < alive).map_or(0, |last| last.written)
+    }
+
+    /// The server acknowledged that it wrote `written`. When it had `lost` what it acknowledged before, it begins anew here.
+    pub(crate) fn acknowledged(&self, sent: Moment, written: u64, lost: bool) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Answers may come in another order than the heartbeats were done.
-        if last.is_some_and(|last| written <= last.written && before < last.written) {
-            return false;
+        if lost || last.is_none_or(|last| written > last.written) {
+            *last = Some(Beat { sent, written });
         }
-        let lost = last.is_some_and(|last| before < last.written && sent.since(last.sent) < alive);
-        *last = Some(Beat { sent, written });
-        lost
     }
 }
 
@@ -43,21 +42,14 @@ mod tests {
     }
 
     #[test]
-    fn e39_a_server_that_forgot_a_heartbeat_lost_writes() {
+    fn e39_what_was_acknowledged_is_expected_until_it_may_have_expired() {
         let pulse = Pulse::default();
-        assert!(!pulse.lost(at(0), 100, 0, ALIVE), "the first finds nothing");
-        assert!(!pulse.lost(at(1), 200, 100, ALIVE));
-        assert!(!pulse.lost(at(2), 400, 300, ALIVE), "one whose answer was lost came between");
-        assert!(pulse.lost(at(3), 500, 100, ALIVE), "an older state came back");
-        assert!(pulse.lost(at(4), 600, 0, ALIVE), "everything was flushed");
-        assert!(!pulse.lost(at(5), 700, 600, ALIVE), "told once");
-    }
-
-    #[test]
-    fn what_expired_or_was_overtaken_is_no_loss() {
-        let pulse = Pulse::default();
-        assert!(!pulse.lost(at(0), 100, 0, ALIVE));
-        assert!(!pulse.lost(at(60), 900, 0, ALIVE), "it had expired by then");
-        assert!(!pulse.lost(at(59), 800, 100, ALIVE), "an answer that was overtaken");
+        assert_eq!(pulse.expected(at(0), ALIVE), 0);
+        pulse.acknowledged(at(1), 200, false);
+        pulse.acknowledged(at(0), 100, false);
+        assert_eq!(pulse.expected(at(2), ALIVE), 200, "answers may come in another order");
+        assert_eq!(pulse.expected(at(61), ALIVE), 0);
+        pulse.acknowledged(at(3), 150, true);
+        assert_eq!(pulse.expected(at(4), ALIVE), 150, "another server, whose clock is behind, took its place");
     }
 }

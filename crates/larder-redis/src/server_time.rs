@@ -11,7 +11,7 @@ use crate::offset::{Offset, Step};
 #[derive(Debug, Default)]
 pub(crate) struct ServerTime {
     offset: Mutex<Option<Offset>>,
-    /// How often the server was seen to have gone back: its clock, or its memory.
+    /// How often the clock was seen to go back.
     setbacks: watch::Sender<u64>,
 }
 
@@ -24,13 +24,8 @@ impl ServerTime {
         *known = Some(offset);
         drop(known);
         if step == Step::Back {
-            self.set_back();
+            self.setbacks.send_modify(|count| *count += 1);
         }
-    }
-
-    /// The server is not where it was: what it said before may be lost.
-    pub(crate) fn set_back(&self) {
-        self.setbacks.send_modify(|count| *count += 1);
     }
 
     /// What is known at `now`; nothing before the first answer.
@@ -39,7 +34,7 @@ impl ServerTime {
         known.map(|offset| offset.at(now))
     }
 
-    /// Tells when the server goes back.
+    /// Tells when the clock goes back.
     pub(crate) fn setbacks(&self) -> watch::Receiver<u64> {
         self.setbacks.subscribe()
     }

@@ -115,10 +115,13 @@ impl Redis {
     }
 
     async fn batch(&self, line: usize, keys: &[(usize, &Key)]) -> Result<Vec<(usize, Option<Bytes>)>, Failure> {
-        let asked = keys.iter().map(|(_, key)| text(key.as_str())).collect();
+        // A key that is never written comes first: an answer that begins with a text such as `subscribe` would be taken for a
+        // message by the client, and all that follow it for the answers of others.
+        let never = names::notices(&self.settings().prefix);
+        let asked = std::iter::once(text(&never)).chain(keys.iter().map(|(_, key)| text(key.as_str()))).collect();
         let answer = self.ask(&self.lines()[line], self.settings().read_timeout, "MGET", asked).await?;
-        let found = reply::list(answer)?;
-        if found.len() != keys.len() {
+        let mut found = reply::list(answer)?.into_iter();
+        if found.next() != Some(Value::Null) || found.len() != keys.len() {
             return Err(Failure::Odd);
         }
         keys.iter().zip(found).map(|(&(place, _), value)| Ok((place, reply::optional_bytes(value)?))).collect()

@@ -6,9 +6,13 @@ local LENGTH = 56
 local NO_TOKEN = string.rep('\0', 8)
 local MOST_KEEP = 16777215
 
+local function nothing()
+  return { kind = 0, mark = 0, keep = 0, version = 0, token = NO_TOKEN, till = 0, born = 0, fresh = 0, stale = 0 }
+end
+
 -- What is there. Foreign bytes count as nothing; a format of a later release is `unknown`, and not ours to change.
 local function read()
-  local p = { kind = 0, mark = 0, keep = 0, version = 0, token = NO_TOKEN, till = 0, born = 0, fresh = 0, stale = 0 }
+  local p = nothing()
   local head = redis.pcall('GETRANGE', KEYS[1], 0, LENGTH - 1)
   if type(head) == 'table' then
     if string.find(head.err, 'WRONGTYPE', 1, true) then return p end
@@ -20,6 +24,8 @@ local function read()
   elseif #head == LENGTH then
     local _
     _, _, _, p.kind, p.mark, p.keep, p.version, p.token, p.till, p.born, p.fresh, p.stale = struct.unpack(LAYOUT, head)
+    -- No script writes such numbers: these bytes are as foreign as any, and what is put in their place must be readable.
+    if math.max(p.version, p.till, p.born, p.fresh, p.stale) > NEVER then return nothing() end
   end
   return p
 end
