@@ -16,6 +16,8 @@ pub(crate) struct Held<V> {
     pub(crate) load_time: Option<Duration>,
     /// Changes up to this version are older than the value; none is known of a value that was stored without the shared tier.
     pub(crate) version: Version,
+    /// The shared tier held this very value under just that version when it was read.
+    pub(crate) shared: bool,
     /// When the load, the read or the write that put it here began: what was changed since may not have been heard.
     pub(crate) since: Moment,
     /// When it is to be loaded anew although it is fresh.

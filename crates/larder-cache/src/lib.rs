@@ -10,6 +10,8 @@
 //! | --- | --- |
 //! | [`get`](Cache::get), [`get_many`](Cache::get_many) | reads: hit, stale, negative or miss, with age and tier |
 //! | [`get_or_load`](Cache::get_or_load), [`get_or_load_optional`](Cache::get_or_load_optional) | reads, and loads what is missing once |
+//! | [`get_many_or_load`](Cache::get_many_or_load) | the same for many keys, with one call of the loader |
+//! | [`get_or_revalidate`](Cache::get_or_revalidate) | the same, for a loader that can say that the old value still holds |
 //! | [`insert`](Cache::insert), [`insert_many`](Cache::insert_many) | stores |
 //! | [`remove`](Cache::remove), [`remove_many`](Cache::remove_many) | wrong: gone everywhere |
 //! | [`expire`](Cache::expire) | old: kept only as stale |
@@ -24,6 +26,7 @@ mod weight;
 mod class;
 mod coherence;
 mod policy;
+mod revalidated;
 
 mod system_clock;
 mod system_random;
@@ -62,6 +65,7 @@ pub use larder::{Closed, Larder, LarderBuilder};
 pub use logging::{Logging, Verbosity};
 pub use lookup::{Found, Loaded, Lookup};
 pub use policy::{Grace, Policy};
+pub use revalidated::{NothingToProlong, Revalidated};
 pub use statistics::{CacheStatistics, LoadStatistics};
 pub use system_clock::SystemClock;
 pub use system_random::SystemRandom;

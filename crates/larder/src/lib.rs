@@ -43,7 +43,8 @@ pub use larder_ai as ai;
 pub use larder_cache::{
     Cache, CacheBuilder, CacheStatistics, CallPolicy, Class, Closed, Codec, Coherence, Found, Grace, Invalidated,
     L2Settings, L2Statistics, L2Status, Larder, LarderBuilder, LoadContext, LoadStatistics, Loaded, Logging, Lookup,
-    Phase, Policy, Removed, SkipReason, SystemClock, SystemRandom, TierRemoval, TierWrite, Value, Verbosity, Written,
+    NothingToProlong, Phase, Policy, Removed, Revalidated, SkipReason, SystemClock, SystemRandom, TierRemoval,
+    TierWrite, Value, Verbosity, Written,
 };
 #[cfg(feature = "config")]
 pub use larder_config as config;

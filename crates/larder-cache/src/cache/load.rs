@@ -8,8 +8,9 @@ use larder_core::{CacheKey, KeyBuffer, Result};
 use super::Cache;
 use super::answer::{Answer, Pending};
 use super::seek::Missed;
-use crate::flight::{BoxLoad, LoadContext, Wanted};
+use crate::flight::{LoadContext, Loader, Wanted};
 use crate::lookup::Loaded;
+use crate::revalidated::Revalidated;
 use crate::value::Value;
 
 impl<V: Value> Cache<V> {
@@ -45,7 +46,7 @@ impl<V: Value> Cache<V> {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
         let answer =
-            self.answer(key, Wanted::Value, || boxed(|context| async { load(context).await.map(Some) })).await?;
+            self.answer(key, Wanted::Value, || Loader::new(|context| async { load(context).await.map(Some) })).await?;
         Ok(answer.into_loaded().expect("a load of a value brings one, and a stored \"not found\" does not answer"))
     }
 
@@ -68,12 +69,55 @@ impl<V: Value> Cache<V> {
     {
         let mut buffer = KeyBuffer::new();
         let key = self.encode(&key, &mut buffer)?;
-        Ok(self.answer(key, Wanted::Optional, || boxed(load)).await?.into_loaded())
+        Ok(self.answer(key, Wanted::Optional, || Loader::new(load)).await?.into_loaded())
     }
 
-    async fn answer(&self, key: &str, wanted: Wanted, load: impl FnOnce() -> BoxLoad<V>) -> Result<Answer<V>> {
+    /// As [`get_or_load`](Cache::get_or_load), for a loader that can ask the origin whether an old value still holds.
+    ///
+    /// `load` is also given the value that is cached, fresh or stale, if there is one and nothing has invalidated it. When it
+    /// answers [`NotModified`](Revalidated::NotModified), that value gets a new lifetime in both tiers, and its bytes stay
+    /// where they are. Whether it is still valid is judged again then.
+    ///
+    /// # Errors
+    /// As [`get_or_load`](Cache::get_or_load); and `Load` with [`NothingToProlong`](crate::NothingToProlong) when the loader
+    /// says `NotModified` without having been given a value, or of one that was changed or invalidated meanwhile.
+    ///
+    /// # Cancellation
+    /// Dropping the future ends this caller's wait and nothing else.
+    ///
+    /// # Examples
+    /// ```
+    /// # use larder_cache::{Cache, Revalidated};
+    /// # async fn ask_origin(etag: Option<u64>) -> Result<Option<(u64, String)>, std::io::Error> { Ok(None) }
+    /// # async fn example(pages: Cache<(u64, String)>) -> larder_core::Result<()> {
+    /// let load = |_, known: Option<std::sync::Arc<(u64, String)>>| async move {
+    ///     let page = ask_origin(known.map(|page| page.0)).await?;
+    ///     Ok::<_, std::io::Error>(page.map_or(Revalidated::NotModified, Revalidated::New))
+    /// };
+    /// let page = pages.get_or_revalidate("home", load).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn get_or_revalidate<K, L, F, E>(&self, key: K, load: L) -> Result<Loaded<V>>
+    where
+        K: CacheKey,
+        L: FnOnce(LoadContext, Option<Arc<V>>) -> F + Send + 'static,
+        F: Future<Output = Result<Revalidated<V>, E>> + Send + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let mut buffer = KeyBuffer::new();
+        let key = self.encode(&key, &mut buffer)?;
+        let answer = self.answer(key, Wanted::Value, || Loader::revalidating(load)).await?;
+        Ok(answer.into_loaded().expect("a load of a value brings one, and a stored \"not found\" does not answer"))
+    }
+
+    async fn answer(&self, key: &str, wanted: Wanted, load: impl FnOnce() -> Loader<V>) -> Result<Answer<V>> {
         let pending = Pending::new(&self.core, key);
-        match self.seek(key, wanted, load).await {
+        self.ended(pending, self.seek(key, wanted, load).await)
+    }
+
+    /// Counts how a lookup ended, and tells of an error.
+    pub(super) fn ended(&self, pending: Pending<'_, V>, sought: Result<Answer<V>, Missed>) -> Result<Answer<V>> {
+        match sought {
             Ok(answer) => {
                 pending.end(answer.outcome);
                 Ok(answer)
@@ -84,14 +128,4 @@ impl<V: Value> Cache<V> {
             }
         }
     }
-}
-
-/// Takes the type off a loader; only a call that really loads gets here.
-fn boxed<V, L, F, E>(load: L) -> BoxLoad<V>
-where
-    L: FnOnce(LoadContext) -> F + Send + 'static,
-    F: Future<Output = Result<Option<V>, E>> + Send + 'static,
-    E: Into<Box<dyn StdError + Send + Sync>>,
-{
-    Box::new(|context| Box::pin(async { load(context).await.map_err(|error| Arc::from(error.into())) }))
 }

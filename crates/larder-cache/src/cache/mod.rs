@@ -6,6 +6,7 @@ mod core;
 mod hear;
 mod invalidate;
 mod load;
+mod load_many;
 mod read;
 mod seek;
 mod through;

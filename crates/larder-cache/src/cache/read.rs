@@ -154,7 +154,7 @@ impl<V: Value> Core<V> {
     }
 
     /// Looks for all of `keys`: here, and in one round trip for what is not fresh here.
-    async fn look_for(&self, keys: &[LocalKey]) -> Vec<Seen<V>> {
+    pub(super) async fn look_for(&self, keys: &[LocalKey]) -> Vec<Seen<V>> {
         let mut seen: Vec<Seen<V>> = keys.iter().map(|key| self.look(key.as_str())).collect();
         let Some(tier) = &self.tier else { return seen };
         let wanted: Vec<usize> = (0..keys.len()).filter(|index| seen[*index].may_be_better()).collect();
@@ -164,7 +164,7 @@ impl<V: Value> Core<V> {
         let missing: Vec<Arc<str>> = wanted.iter().map(|index| keys[*index].as_str().into()).collect();
         let nothing = || Seen::Nothing(MissReason::Absent);
         let here = wanted.iter().map(|index| std::mem::replace(&mut seen[*index], nothing())).collect();
-        for (index, further) in wanted.into_iter().zip(self.look_further_many(tier, &missing, here).await) {
+        for (index, (further, _)) in wanted.into_iter().zip(self.look_further_many(tier, &missing, here).await) {
             seen[index] = further;
         }
         seen

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::core::Seen;
 use super::{Cache, Core};
 use crate::call::Source;
-use crate::flight::{BoxLoad, Entered, Errand, Flight, Landing, Link, Plan, Ticket, Wanted};
+use crate::flight::{Entered, Errand, Flight, Landing, Link, Loader, Plan, Ticket, Wanted};
 use crate::value::Value;
 use crate::written::{SkipReason, TierWrite};
 
@@ -34,7 +34,7 @@ impl<V: Value> Cache<V> {
         &self,
         key: &str,
         wanted: Wanted,
-        load: impl FnOnce() -> BoxLoad<V>,
+        load: impl FnOnce() -> Loader<V>,
     ) -> Result<Answer<V>, Missed> {
         if self.core.root.is_off() {
             return Box::pin(self.load_apart(key, load(), Outcome::Disabled)).await;
@@ -42,10 +42,10 @@ impl<V: Value> Cache<V> {
         match self.call.source {
             Source::LoadOnly => Box::pin(self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass))).await,
             Source::LoadAndStore => Box::pin(self.load_anew(key, load())).await,
-            Source::CacheOnly => self.cached_anywhere(key, wanted).await.map_err(|reason| {
-                let why = "nothing usable is cached, and this call may only use the cache";
-                Missed { error: self.core.error(ErrorKind::Unavailable, why), outcome: Outcome::Miss(reason) }
-            }),
+            Source::CacheOnly => {
+                let seen = self.core.look_everywhere(key).await;
+                self.usable(seen, wanted, true).map_err(|reason| self.not_cached(reason))
+            }
             Source::CacheThenLoad => self.find_or_load(key, wanted, load).await,
         }
     }
@@ -54,7 +54,7 @@ impl<V: Value> Cache<V> {
         &self,
         key: &str,
         wanted: Wanted,
-        load: impl FnOnce() -> BoxLoad<V>,
+        load: impl FnOnce() -> Loader<V>,
     ) -> Result<Answer<V>, Missed> {
         let seen = self.core.look(key);
         let due = matches!(&seen, Seen::Fresh(found) if found.due);
@@ -77,12 +77,12 @@ impl<V: Value> Cache<V> {
     }
 
     /// Loads anew in the background what was made at `born` and is still fresh, unless that is being done.
-    fn load_ahead(&self, key: &str, born: Moment, load: impl FnOnce() -> BoxLoad<V>) {
+    fn load_ahead(&self, key: &str, born: Moment, load: impl FnOnce() -> Loader<V>) {
         if self.core.is_pausing(key) || self.core.check_chain(key).is_err() {
             return;
         }
         if let Entered::Leading(ticket, flight) =
-            self.core.flights.enter(key, || None::<()>, |key| self.core.flight(key))
+            self.core.flights.enter(key, |_| true, || None::<()>, |key| self.core.flight(key))
         {
             // Outside a runtime nothing can be loaded, and the hit is none the worse for it.
             self.depart(key, Some(ticket), &flight, Errand::Ahead(born), load()).ok();
@@ -90,16 +90,16 @@ impl<V: Value> Cache<V> {
     }
 
     /// What the cache has for this call, or why it has nothing. One look: what changes meanwhile is found as it is then.
-    fn cached(&self, key: &str, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
+    pub(super) fn cached(&self, key: &str, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
         self.usable(self.core.look(key), wanted, also_stale)
     }
 
-    /// The same, in every tier.
-    async fn cached_anywhere(&self, key: &str, wanted: Wanted) -> Result<Answer<V>, MissReason> {
-        self.usable(self.core.look_everywhere(key).await, wanted, true)
+    pub(super) fn not_cached(&self, reason: MissReason) -> Missed {
+        let why = "nothing usable is cached, and this call may only use the cache";
+        Missed { error: self.core.error(ErrorKind::Unavailable, why), outcome: Outcome::Miss(reason) }
     }
 
-    fn usable(&self, seen: Seen<V>, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
+    pub(super) fn usable(&self, seen: Seen<V>, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
         match seen {
             Seen::Fresh(found) => {
                 let outcome = Outcome::Hit(found.tier);
@@ -122,7 +122,7 @@ impl<V: Value> Cache<V> {
     }
 
     /// Loads without the cache: nothing is looked at, shared or stored. However it ends, no tier was asked.
-    async fn load_apart(&self, key: &str, load: BoxLoad<V>, outcome: Outcome) -> Result<Answer<V>, Missed> {
+    async fn load_apart(&self, key: &str, load: Loader<V>, outcome: Outcome) -> Result<Answer<V>, Missed> {
         let loaded = async {
             self.core.check_chain(key)?;
             let flight = Arc::new(self.core.flight(&key.into()));
@@ -133,7 +133,7 @@ impl<V: Value> Cache<V> {
     }
 
     /// Loads whatever is cached or in flight, and stores the result. However it ends, no tier was asked.
-    async fn load_anew(&self, key: &str, load: BoxLoad<V>) -> Result<Answer<V>, Missed> {
+    async fn load_anew(&self, key: &str, load: Loader<V>) -> Result<Answer<V>, Missed> {
         let outcome = Outcome::Miss(MissReason::Bypass);
         let loaded = async {
             self.core.check_chain(key)?;
@@ -149,7 +149,7 @@ impl<V: Value> Cache<V> {
         &self,
         key: &str,
         wanted: Wanted,
-        load: impl FnOnce() -> BoxLoad<V>,
+        load: impl FnOnce() -> Loader<V>,
     ) -> Result<Answer<V>, Missed> {
         self.core.check_chain(key)?;
         let limit = self.limit();
@@ -157,7 +157,7 @@ impl<V: Value> Cache<V> {
         loop {
             let joined_at = self.core.cache_clock.now();
             let look = || self.cached(key, wanted, false).ok();
-            let flight = match self.core.flights.enter(key, look, |key| self.core.flight(key)) {
+            let flight = match self.core.flights.enter(key, |_| true, look, |key| self.core.flight(key)) {
                 Entered::Found(answer) => return Ok(answer),
                 Entered::Leading(ticket, flight) => {
                     let _task = self.depart(key, Some(ticket), &flight, Errand::Find(wanted), load())?;
@@ -180,20 +180,30 @@ impl<V: Value> Cache<V> {
         ticket: Option<Ticket>,
         flight: &Arc<Flight<V>>,
         errand: Errand,
-        load: BoxLoad<V>,
+        load: Loader<V>,
     ) -> Result<Task> {
-        let (core, flight) = (Arc::clone(&self.core), Arc::clone(flight));
-        let (key, call, begun_open) = (LocalKey::encoded(key)?, self.call.clone(), !core.root.is_closed());
-        Plan { core, ticket, flight, key, call, errand, begun_open }.depart(load).map(Task)
+        self.plan(LocalKey::encoded(key)?, ticket, flight, errand).depart(load).map(Task)
+    }
+
+    pub(super) fn plan(
+        &self,
+        key: LocalKey,
+        ticket: Option<Ticket>,
+        flight: &Arc<Flight<V>>,
+        errand: Errand,
+    ) -> Plan<V> {
+        let (core, flight, call) = (Arc::clone(&self.core), Arc::clone(flight), self.call.clone());
+        let begun_open = !core.root.is_closed();
+        Plan { core, ticket, flight, key, call, errand, begun_open, looked: None, batched: false }
     }
 
     /// The moment until which this call waits.
-    fn limit(&self) -> Option<Moment> {
+    pub(super) fn limit(&self) -> Option<Moment> {
         self.call.deadline.map(|deadline| self.core.clock.now() + deadline)
     }
 
     /// Waits for a load, but no longer than the soft timeout while something stale can answer. The load goes on.
-    async fn wait_softly(
+    pub(super) async fn wait_softly(
         &self,
         flight: &Flight<V>,
         key: &str,
@@ -217,7 +227,7 @@ impl<V: Value> Cache<V> {
         self.wait(flight, limit, outcome).await
     }
 
-    async fn wait(&self, flight: &Flight<V>, limit: Option<Moment>, outcome: Outcome) -> Result<Answer<V>> {
+    pub(super) async fn wait(&self, flight: &Flight<V>, limit: Option<Moment>, outcome: Outcome) -> Result<Answer<V>> {
         let _waiting = Link::waiting_for(&flight.link);
         let landing = match limit {
             None => flight.landing().await,
@@ -249,16 +259,16 @@ impl Drop for Task {
 }
 
 impl<V: Value> Core<V> {
-    fn flight(&self, key: &Arc<str>) -> Flight<V> {
+    pub(super) fn flight(&self, key: &Arc<str>) -> Flight<V> {
         Flight::new(self.cache_clock.now(), Arc::new(Link::new(&self.name, key)))
     }
 
     /// Whether a load of `key` failed a moment ago and is not to be tried again yet.
-    fn is_pausing(&self, key: &str) -> bool {
+    pub(super) fn is_pausing(&self, key: &str) -> bool {
         self.backoff.holds(key, self.clock.now())
     }
 
-    fn check_chain(&self, key: &str) -> Result<()> {
+    pub(super) fn check_chain(&self, key: &str) -> Result<()> {
         if ablation::off("reentry") {
             return Ok(());
         }

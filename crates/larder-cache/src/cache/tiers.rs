@@ -12,7 +12,7 @@ use crate::class::Class;
 use crate::codec::Codec;
 use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
-use crate::l2::{CacheTier, Look, Parcel};
+use crate::l2::{CacheTier, Look, Looked, Parcel};
 use crate::lookup::Found;
 use crate::value::Value;
 use crate::written::{SkipReason, TierWrite};
@@ -80,6 +80,7 @@ impl<V: Value> Core<V> {
             as_of,
             load_time,
             version,
+            shared: true,
             since,
             refresh_at: Moment::NEVER,
             by: self.flights.number(),
@@ -96,18 +97,22 @@ impl<V: Value> Core<V> {
         self.take_in(&key, claim, begun, seen, look)
     }
 
-    /// The same for many keys, in one round trip.
+    /// The same for many keys, in one round trip; and what the look says to the load of a key that it did not answer.
     pub(crate) async fn look_further_many(
         &self,
         tier: &CacheTier,
         keys: &[Arc<str>],
         seen: Vec<Seen<V>>,
-    ) -> Vec<Seen<V>> {
+    ) -> Vec<(Seen<V>, Looked)> {
         let claims: Vec<_> = keys.iter().map(|key| self.flights.claim_read(key)).collect();
         let begun = self.begin_read();
         let looks = tier.look_many(keys).await;
         let all = keys.iter().zip(claims).zip(seen).zip(looks);
-        all.map(|(((key, claim), seen), look)| self.take_in(key, claim, begun, seen, look)).collect()
+        all.map(|(((key, claim), seen), look)| {
+            let looked = look.looked();
+            (self.take_in(key, claim, begun, seen, look), looked)
+        })
+        .collect()
     }
 
     /// Promotes what a look found, and says what there is now.

@@ -112,6 +112,7 @@ impl<V: Value> Core<V> {
                 as_of,
                 load_time: None,
                 version: Version::NONE,
+                shared: false,
                 since: self.clock.now(),
                 refresh_at: Moment::NEVER,
                 by: self.flights.number(),

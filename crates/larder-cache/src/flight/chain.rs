@@ -25,6 +25,15 @@ impl Link {
         Self { cache, key, outer: Self::innermost(), waits_for: Mutex::new(None) }
     }
 
+    /// A load that stands for all of `links`, which one loader brings.
+    pub(crate) fn joining<'a>(links: impl IntoIterator<Item = &'a Arc<Self>>) -> Option<Arc<Self>> {
+        links.into_iter().fold(None, |outer, link| {
+            let (cache, key) = (Arc::clone(&link.cache), Arc::clone(&link.key));
+            let outer = outer.or_else(|| link.outer.clone());
+            Some(Arc::new(Self { cache, key, outer, waits_for: Mutex::new(None) }))
+        })
+    }
+
     /// The load whose loader runs on this task.
     pub(crate) fn innermost() -> Option<Arc<Self>> {
         INNERMOST.try_with(Arc::clone).ok()

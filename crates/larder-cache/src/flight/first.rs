@@ -7,7 +7,7 @@ use larder_core::{Entry, Error, ErrorKind, Freshness, LoadMark, MissReason, Mome
 use super::pilot::Departed;
 use super::{Errand, Landed, Ticket, Wanted};
 use crate::cache::{Read, Seen};
-use crate::l2::{Beginning, Begun, CacheTier, Look};
+use crate::l2::{Beginning, Begun, CacheTier, Look, Looked};
 use crate::value::Value;
 
 /// How long a lease lives without being renewed.
@@ -30,14 +30,11 @@ impl<V: Value> Departed<V> {
     /// Asks the shared tier for the value, then for the right to fill it in. A tier that fails is asked nothing more.
     pub(super) async fn ask_first(&self) -> First<V> {
         let (Some(tier), Some(ticket)) = (&self.plan.core.tier, &self.plan.ticket) else { return First::Load(None) };
-        let mut known = Version::NONE;
-        if self.plan.errand != Errand::Refresh {
-            match self.look(tier, ticket).await {
-                Ok(landed) => return First::Found(landed),
-                Err(Some(version)) => known = version,
-                Err(None) => return First::Load(None),
-            }
-        }
+        let mut known = match self.look_first(tier, ticket).await {
+            Ok(landed) => return First::Found(landed),
+            Err(Some(version)) => version,
+            Err(None) => return First::Load(None),
+        };
         let begun = match self.begin(tier, ticket, &mut known).await {
             Ok(begun) => begun,
             Err(first) => return first,
@@ -62,12 +59,32 @@ impl<V: Value> Departed<V> {
         First::Load(begun)
     }
 
+    /// What the shared tier has, unless the caller looked there already, or does not want to.
+    async fn look_first(&self, tier: &CacheTier, ticket: &Ticket) -> Result<Landed<V>, Option<Version>> {
+        match self.plan.looked {
+            None if self.plan.errand == Errand::Refresh => Err(Some(Version::NONE)),
+            None => self.look(tier, ticket).await,
+            Some(Looked::Away) => Err(None),
+            Some(Looked::Useless { version, invalidated }) => {
+                if invalidated {
+                    self.drop_here(ticket);
+                }
+                Err(Some(version))
+            }
+        }
+    }
+
+    /// Whether nodes take turns at loading the key. A batch does not wait for one key with the others in its hands.
+    pub(super) fn takes_turns(&self) -> bool {
+        self.plan.core.policy.lease && !self.plan.batched
+    }
+
     /// Begins the load there. With leases, waits while another node loads, and takes its value when it is there.
     async fn begin(&self, tier: &CacheTier, ticket: &Ticket, known: &mut Version) -> Result<Option<Begun>, First<V>> {
         let core = &self.plan.core;
         let refresh = self.plan.errand == Errand::Refresh;
         loop {
-            match tier.begin(self.plan.key.as_str(), refresh, core.policy.lease.then_some(LEASE)).await {
+            match tier.begin(self.plan.key.as_str(), refresh, self.takes_turns().then_some(LEASE)).await {
                 Beginning::Begun(begun) => return Ok(Some(begun)),
                 Beginning::Away => return Ok(None),
                 Beginning::Held(version) if version > *known => {
@@ -117,7 +134,7 @@ impl<V: Value> Departed<V> {
         let (Some(mark @ LoadMark::FailedFor(pause)), true) = (begun.mark, self.has_something()) else { return None };
         let core = &self.plan.core;
         core.backoff.heard(&self.plan.key.clone().into_text(), core.clock.now() + pause);
-        if core.policy.lease {
+        if self.takes_turns() {
             tier.leave(self.plan.key.as_str(), begun, mark).await;
         }
         Some(core.error(ErrorKind::Unavailable, "a load of this key failed on another node a moment ago"))
@@ -142,8 +159,11 @@ impl<V: Value> Departed<V> {
                 Errand::Ahead(known) => read.born > known,
                 Errand::Refresh | Errand::Apart => false,
             };
-        if !answers && (value.is_none() || fresh) {
-            return None;
+        if !answers {
+            self.note_there(&read);
+            if value.is_none() || fresh {
+                return None;
+            }
         }
         let Read { held, lifetime, born: _ } = read;
         let arrival = core.arrival(&self.plan.key.clone().into_text(), held, lifetime, born);

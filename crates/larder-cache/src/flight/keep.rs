@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use larder_core::{Event, Lifetime, LoadMark, Moment, Version};
+use larder_core::{Error, Event, Lifetime, LoadMark, Moment, Version};
 
 use super::context::Said;
 use super::pilot::Departed;
+use super::previous::Harvest;
 use super::{Landed, Plan, Ticket};
 use crate::cache::Core;
 use crate::held::Held;
 use crate::l2::{Begun, Change, Filled, KeyChange};
+use crate::revalidated::NothingToProlong;
 use crate::value::Value;
 use crate::written::{SkipReason, TierWrite};
 
@@ -28,13 +30,20 @@ enum Keep {
 pub(super) struct Kept<V> {
     pub(super) landed: Landed<V>,
     keep: Keep,
+    /// The shared tier holds it already, and is to hold it for longer.
+    prolongs: bool,
 }
 
 impl<V: Value> Departed<V> {
     /// Stores the value here if it may be stored and nothing overtook the load.
-    pub(super) fn store(&self, value: Option<V>, said: &Said, begun: Option<&Begun>) -> Kept<V> {
-        let Plan { core, ticket, call, key, .. } = &self.plan;
-        let (value, tags, born) = (value.map(Arc::new), call.tags.and(&said.tags), core.clock.now());
+    ///
+    /// # Errors
+    /// `Load` when a value that was said to be unchanged was overtaken.
+    pub(super) fn store(&self, harvest: Harvest<V>, said: &Said, begun: Option<&Begun>) -> Result<Kept<V>, Error> {
+        let Plan { core, ticket, key, .. } = &self.plan;
+        let (unchanged, tags) = (harvest.unchanged(), self.tags(said, harvest.previous.as_ref()));
+        let prolongs = begun.is_some_and(|begun| harvest.is_in_place(begun, &tags));
+        let (value, born) = (harvest.value, core.clock.now());
         let written = TierWrite::Skipped(SkipReason::Bypass);
         let took = Some(born.since(self.began));
         let mut landed = Landed { value, tags, born, took, source: None, written };
@@ -42,10 +51,13 @@ impl<V: Value> Departed<V> {
         if let Some(ticket) = ticket {
             landed.written = self.settle(ticket, &landed, keep, begun);
         }
+        if unchanged && landed.written == TierWrite::Skipped(SkipReason::Superseded) {
+            return Err(self.nothing_to_prolong(NothingToProlong::Overtaken));
+        }
         if landed.written == TierWrite::Stored {
             core.voice.tell(&Event::Insert { cache: &core.name, key: key.as_str() });
         }
-        Kept { landed, keep }
+        Ok(Kept { landed, keep, prolongs })
     }
 
     fn settle(&self, ticket: &Ticket, landed: &Landed<V>, keep: Keep, begun: Option<&Begun>) -> TierWrite {
@@ -74,6 +86,7 @@ impl<V: Value> Departed<V> {
             as_of: self.plan.flight.as_of,
             load_time,
             version,
+            shared: false,
             since: self.began,
             refresh_at: Moment::NEVER,
             by: ticket.id(),
@@ -106,8 +119,12 @@ impl<V: Value> Departed<V> {
         let what = match (kept.keep, begun, ticket) {
             (_, _, None) => What::Nothing,
             (Keep::For(lifetime), Some(begun), Some(ticket)) => {
-                let held = self.held(ticket, landed, begun.version);
-                What::Fill { begun, held, lifetime, born: landed.born }
+                if kept.prolongs {
+                    What::Prolong { begun, lifetime, by: ticket.id() }
+                } else {
+                    let held = self.held(ticket, landed, begun.version);
+                    What::Fill { begun, held, lifetime, born: landed.born }
+                }
             }
             // Something newer came: it is not for this load to say that there is nothing.
             (Keep::Absence(_), Some(begun), _) if superseded || begun.version == Version::NONE => What::Leave(begun),
@@ -140,6 +157,12 @@ enum What<V> {
         lifetime: Lifetime,
         born: Moment,
     },
+    /// The value that is there lives on.
+    Prolong {
+        begun: Begun,
+        lifetime: Lifetime,
+        by: u64,
+    },
 }
 
 impl<V: Value> Share<V> {
@@ -156,6 +179,11 @@ impl<V: Value> Share<V> {
                 };
                 if ours && tier.remove(&key, tier.l2.write()).await.is_none() {
                     tier.pending.mark(Change::Key(key, KeyChange::Remove));
+                }
+            }
+            What::Prolong { begun, lifetime, by } => {
+                if tier.prolong(&key, begun, lifetime).await == Filled::Superseded {
+                    core.take_back(&key, by);
                 }
             }
             What::Fill { begun, held, lifetime, born } => {

@@ -1,21 +1,21 @@
 //! The task that flies one load: asks the shared tier, runs the loader, bounds it, tells those who wait.
 
+use std::convert::Infallible;
 use std::error::Error as StdError;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use larder_core::{BoxFuture, Error, ErrorKind, Event, LoadPanic, LocalKey, Moment, ablation};
-use tokio::task::{AbortHandle, JoinError};
+use larder_core::{Error, ErrorKind, Event, LoadPanic, LocalKey, Moment, ablation};
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinError, JoinHandle};
 
+use super::context::Said;
 use super::first::{First, LEASE};
-use super::{Flight, Landing, LoadContext, Ticket};
+use super::previous::{Harvest, Previous};
+use super::{Brought, Flight, Landing, Link, LoadContext, Loader, Ticket};
 use crate::cache::Core;
 use crate::call::CallPolicy;
-use crate::l2::Begun;
+use crate::l2::{Begun, Looked};
 use crate::value::Value;
-
-/// A loader without its type. `None` means that there is no such value.
-pub(crate) type BoxLoad<V> =
-    Box<dyn FnOnce(LoadContext) -> BoxFuture<'static, Result<Option<V>, Arc<dyn StdError + Send + Sync>>> + Send>;
 
 /// Whether the knowledge that there is no value is an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,10 @@ pub(crate) struct Plan<V> {
     pub(crate) errand: Errand,
     /// The cache was open when the load began: closing it ends the load. A load begun later has nothing to do with it.
     pub(crate) begun_open: bool,
+    /// What the caller's own look into the shared tier came to; none when it did not look there.
+    pub(crate) looked: Option<Looked>,
+    /// One loader brings this and other keys.
+    pub(crate) batched: bool,
 }
 
 impl<V: Value> Plan<V> {
@@ -55,19 +59,32 @@ impl<V: Value> Plan<V> {
     ///
     /// # Errors
     /// `Invalid` outside a tokio runtime.
-    pub(crate) fn depart(self, load: BoxLoad<V>) -> Result<AbortHandle, Error> {
-        let now = self.core.clock.now();
-        let departing = Departed { departed: now, began: now, plan: self, loading: false, landed: false };
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return Err(Error::invalid("get_or_load", "a load runs as a task: call it inside a tokio runtime"));
-        };
-        let task = if departing.plan.begun_open {
-            let tasks = departing.plan.core.root.tasks.clone();
-            tasks.spawn_on(departing.fly(load), &runtime)
-        } else {
-            runtime.spawn(departing.fly(load))
-        };
-        Ok(task.abort_handle())
+    pub(crate) fn depart(self, load: Loader<V>) -> Result<AbortHandle, Error> {
+        let (core, begun_open) = (Arc::clone(&self.core), self.begun_open);
+        // Made first: dropped without a runtime, it frees the key.
+        let departed = Departed::new(self);
+        Ok(core.spawn(&runtime()?, begun_open, departed.fly(load)).abort_handle())
+    }
+}
+
+/// Where loads run.
+///
+/// # Errors
+/// `Invalid` outside a tokio runtime.
+pub(super) fn runtime() -> Result<Handle, Error> {
+    let why = "a load runs as a task: call it inside a tokio runtime";
+    Handle::try_current().map_err(|_| Error::invalid("get_or_load", why))
+}
+
+impl<V: Value> Core<V> {
+    /// Runs `flight` as a task; closing the cache waits for one that began before it.
+    pub(super) fn spawn(
+        &self,
+        runtime: &Handle,
+        begun_open: bool,
+        flight: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        if begun_open { self.root.tasks.spawn_on(flight, runtime) } else { runtime.spawn(flight) }
     }
 }
 
@@ -81,6 +98,8 @@ pub(super) struct Departed<V: Value> {
     /// The loader was asked.
     loading: bool,
     landed: bool,
+    /// What the shared tier had when it was last looked at, if it did not answer the call.
+    pub(super) there: Mutex<Option<Previous<V>>>,
 }
 
 impl<V: Value> Drop for Departed<V> {
@@ -92,7 +111,17 @@ impl<V: Value> Drop for Departed<V> {
 }
 
 impl<V: Value> Departed<V> {
-    async fn fly(mut self, load: BoxLoad<V>) {
+    pub(super) fn new(plan: Plan<V>) -> Self {
+        let now = plan.core.clock.now();
+        Self { plan, departed: now, began: now, loading: false, landed: false, there: Mutex::default() }
+    }
+
+    /// The loader is about to be asked.
+    pub(super) fn begin_loading(&mut self) {
+        (self.loading, self.began) = (true, self.plan.core.clock.now());
+    }
+
+    async fn fly(mut self, load: Loader<V>) {
         let begun = match self.ask_first().await {
             First::Found(landed) => return self.land(Ok(landed)),
             First::Refrain(error) => return self.land(Err(error)),
@@ -103,17 +132,27 @@ impl<V: Value> Departed<V> {
             Ok(turn) => turn,
             Err(error) => return self.land(Err(error)),
         };
-        (self.loading, self.began) = (true, core.clock.now());
+        let previous = if load.revalidates { self.previous(begun.as_ref()).await } else { None };
+        self.begin_loading();
         let context = LoadContext::new(self.plan.key.clone());
-        match self.run(load, context.clone(), begun).await {
+        let offered = previous.as_ref().map(|previous| Arc::clone(&previous.value));
+        let ended = self.run(load, context.clone(), offered, begun).await;
+        let said = context.said();
+        let ended = ended.and_then(|brought| self.brought(brought, previous, &said));
+        self.end(ended, &said, begun).await;
+    }
+
+    /// Keeps what the loader brought, or notes that it failed, and tells everybody.
+    pub(super) async fn end(mut self, ended: Result<Harvest<V>, Error>, said: &Said, begun: Option<Begun>) {
+        let core = Arc::clone(&self.plan.core);
+        match ended.and_then(|harvest| self.store(harvest, said, begun.as_ref())) {
             Err(error) => {
                 let pause = self.failed(&core);
                 self.land(Err(error));
                 self.say_failed(begun, pause).await;
             }
-            Ok(value) => {
+            Ok(kept) => {
                 core.backoff.over(self.plan.key.as_str());
-                let kept = self.store(value, &context.said(), begun.as_ref());
                 let share = self.share(&kept, begun);
                 if core.keeps_here() {
                     // Those who wait have their value; the shared tier may take its time.
@@ -128,7 +167,7 @@ impl<V: Value> Departed<V> {
     }
 
     /// Frees the key, says how the load ended, then tells those who wait.
-    fn land(&mut self, landing: Landing<V>) {
+    pub(super) fn land(&mut self, landing: Landing<V>) {
         self.landed = true;
         let Plan { core, flight, ticket, key, .. } = &self.plan;
         if let Some(ticket) = ticket {
@@ -143,18 +182,34 @@ impl<V: Value> Departed<V> {
     }
 
     /// Runs the loader in a task of its own, so that a panic and a blocked thread stay there.
-    async fn run(&self, load: BoxLoad<V>, context: LoadContext, begun: Option<Begun>) -> Result<Option<V>, Error> {
-        let Plan { core, flight, .. } = &self.plan;
-        let link = Arc::clone(&flight.link);
-        let mut loader = tokio::spawn(link.scope(async move { load(context).await }));
+    async fn run(
+        &self,
+        load: Loader<V>,
+        context: LoadContext,
+        offered: Option<Arc<V>>,
+        begun: Option<Begun>,
+    ) -> Result<Brought<V>, Error> {
+        let link = &self.plan.flight.link;
+        let loader = tokio::spawn(Arc::clone(link).scope(async move { (load.run)(context, offered).await }));
+        self.wait_for(loader, link, self.renew(begun)).await
+    }
+
+    /// Waits for a loader, no longer than a load may take.
+    pub(super) async fn wait_for<T>(
+        &self,
+        mut loader: JoinHandle<Result<T, Arc<dyn StdError + Send + Sync>>>,
+        link: &Link,
+        meanwhile: impl Future<Output = Infallible>,
+    ) -> Result<T, Error> {
+        let core = &self.plan.core;
         let ended = tokio::select! {
             biased;
             ended = &mut loader => ended,
             () = core.clock.sleep_until(self.departed + core.policy.max_load_time) => {
                 loader.abort();
-                return Err(self.too_long());
+                return Err(self.too_long(link));
             }
-            never = self.renew(begun) => match never {},
+            never = meanwhile => match never {},
             () = core.root.closing(self.plan.begun_open) => {
                 loader.abort();
                 return Err(core.error(ErrorKind::Unavailable, "the cache was closed before the load ended"));
@@ -167,9 +222,9 @@ impl<V: Value> Departed<V> {
     }
 
     /// Keeps the lease of the load, if it has one, until it is dropped.
-    async fn renew(&self, begun: Option<Begun>) -> std::convert::Infallible {
+    async fn renew(&self, begun: Option<Begun>) -> Infallible {
         let core = &self.plan.core;
-        if let (true, Some(tier), Some(begun)) = (core.policy.lease, &core.tier, begun) {
+        if let (true, Some(tier), Some(begun)) = (self.takes_turns(), &core.tier, begun) {
             loop {
                 core.clock.sleep_until(core.clock.now() + LEASE / 4).await;
                 tier.renew(self.plan.key.as_str(), begun, LEASE).await;
@@ -178,14 +233,14 @@ impl<V: Value> Departed<V> {
         std::future::pending().await
     }
 
-    fn too_long(&self) -> Error {
-        let Plan { core, flight, .. } = &self.plan;
+    fn too_long(&self, link: &Link) -> Error {
+        let core = &self.plan.core;
         let limit = core.policy.max_load_time;
         let error = core
             .error(ErrorKind::Timeout, "the load took longer than `max_load_time`")
             .with("limit", format!("{limit:?}"));
-        match flight.link.waits_for() {
-            Some(other) => error.with("load_of", flight.link.name()).with("waited_for", other),
+        match link.waits_for() {
+            Some(other) => error.with("load_of", link.name()).with("waited_for", other),
             None => error,
         }
     }

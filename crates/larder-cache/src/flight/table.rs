@@ -84,18 +84,21 @@ impl<F> FlightTable<F> {
         Self { shards, hasher: RandomState::new(), next: AtomicU64::new(1) }
     }
 
-    /// Joins the load of `key` in flight, or takes what `look` finds, or registers the flight that `prepare` makes.
+    /// Joins the load of `key` in flight, or takes what `look` finds, or registers the flight that `prepare` makes. A load
+    /// in flight that it does not `join` stores nothing any more when another is registered.
     ///
     /// `look` runs under the lock: between it and the registration no load can have ended unseen.
     pub(crate) fn enter<T>(
         &self,
         key: &str,
+        join: impl FnOnce(&F) -> bool,
         look: impl FnOnce() -> Option<T>,
         prepare: impl FnOnce(&Arc<str>) -> F,
     ) -> Entered<T, F> {
         let mut shard = self.shard(key);
         let registered = shard.get(key).and_then(|slot| slot.flight.as_ref());
-        if let Some(registered) = registered.filter(|_| !ablation::off("single_flight")) {
+        let joined = registered.filter(|registered| join(&registered.flight));
+        if let Some(registered) = joined.filter(|_| !ablation::off("single_flight")) {
             return Entered::Joined(Arc::clone(&registered.flight));
         }
         if let Some(found) = look() {

@@ -7,7 +7,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::pilot::Departed;
 use crate::cache::Core;
-use crate::l2::{Begun, Phase};
+use crate::l2::{Begun, CacheTier, Phase};
 use crate::value::Value;
 
 impl<V: Value> Departed<V> {
@@ -16,26 +16,32 @@ impl<V: Value> Departed<V> {
     /// # Errors
     /// `Shed` when there is something stale to serve instead, and when the turn did not come within `max_load_time`.
     pub(super) async fn turn<'a>(&self, core: &'a Core<V>, shared: bool) -> Result<Option<SemaphorePermit<'a>>, Error> {
-        let away = core.tier.as_ref().is_some_and(|tier| !shared && tier.l2.breaker.phase() != Phase::Closed);
-        if !away || self.plan.ticket.is_none() {
+        if !self.is_capped(shared) {
             return Ok(None);
         }
         if let Ok(turn) = core.origin.try_acquire() {
             return Ok(Some(turn));
         }
-        let shed =
-            || core.error(ErrorKind::Shed, "the shared tier is away and too many loads run already; try again later");
         if self.has_something() {
-            return Err(shed());
+            return Err(core.shed());
         }
         self.plan.flight.set_queued(true);
+        let turn = self.wait_for_turn(core).await?;
+        self.plan.flight.set_queued(false);
+        Ok(turn)
+    }
+
+    /// Whether the load needs a turn; a `shared` one is known to the shared tier, so that answers.
+    pub(super) fn is_capped(&self, shared: bool) -> bool {
+        let away = |tier: &CacheTier| !shared && tier.l2.breaker.phase() != Phase::Closed;
+        self.plan.ticket.is_some() && self.plan.core.tier.as_ref().is_some_and(away)
+    }
+
+    pub(super) async fn wait_for_turn<'a>(&self, core: &'a Core<V>) -> Result<Option<SemaphorePermit<'a>>, Error> {
         tokio::select! {
             biased;
-            turn = core.origin.acquire() => {
-                self.plan.flight.set_queued(false);
-                Ok(turn.ok())
-            }
-            () = core.clock.sleep_until(self.departed + core.policy.max_load_time) => Err(shed()),
+            turn = core.origin.acquire() => Ok(turn.ok()),
+            () = core.clock.sleep_until(self.departed + core.policy.max_load_time) => Err(core.shed()),
             () = core.root.closing(self.plan.begun_open) => {
                 Err(core.error(ErrorKind::Unavailable, "the cache was closed before the load began"))
             }
@@ -55,5 +61,11 @@ impl<V: Value> Departed<V> {
             // Whether it is heard is not for this load to know.
             tier.leave(self.plan.key.as_str(), begun, LoadMark::FailedFor(pause)).await;
         }
+    }
+}
+
+impl<V: Value> Core<V> {
+    pub(super) fn shed(&self) -> Error {
+        self.error(ErrorKind::Shed, "the shared tier is away and too many loads run already; try again later")
     }
 }

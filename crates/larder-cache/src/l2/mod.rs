@@ -29,7 +29,7 @@ pub(crate) use pending::{Change, KeyChange, Late, Marked, Pending};
 pub(crate) use send::{Beginning, Begun, Filled, Parcel};
 pub use settings::L2Settings;
 pub use status::L2Status;
-pub(crate) use tier::{CacheTier, Look};
+pub(crate) use tier::{CacheTier, Look, Looked};
 
 use breaker::Breaker;
 

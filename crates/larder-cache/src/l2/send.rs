@@ -58,6 +58,17 @@ pub(crate) enum Filled {
     Unknown,
 }
 
+impl std::convert::From<Asked<Put>> for Filled {
+    fn from(asked: Asked<Put>) -> Self {
+        match asked {
+            Asked::Answered(Put::Stored(version)) => Self::Stored(version),
+            Asked::Answered(Put::Refused(Refusal::Superseded)) => Self::Superseded,
+            Asked::Answered(Put::Refused(_)) | Asked::Unusable => Self::Refused,
+            Asked::Away => Self::Unknown,
+        }
+    }
+}
+
 impl CacheTier {
     /// Begins a load of `key`, alone if a `lease` is asked for.
     pub(crate) async fn begin(&self, key: &str, refresh: bool, lease: Option<Duration>) -> Beginning {
@@ -84,6 +95,18 @@ impl CacheTier {
     /// Stores what a load brought, if nothing came between since it [began](CacheTier::begin).
     pub(crate) async fn fill(&self, key: &str, begun: Begun, parcel: Parcel) -> Filled {
         self.put(key, parcel, When::IfToken(begun.token), begun.stamp, None).await
+    }
+
+    /// Gives the value in place a new lifetime, if nothing came between since the load [began](CacheTier::begin). Its
+    /// bytes stay where they are.
+    pub(crate) async fn prolong(&self, key: &str, begun: Begun, lifetime: Lifetime) -> Filled {
+        let Ok(full) = self.key(key) else { return Filled::Refused };
+        let prolonged = self.l2.order().prolong(&full, begun.token, lifetime);
+        let prolonged = Filled::from(self.ask(self.l2.settings.write_timeout, prolonged).await);
+        if prolonged == Filled::Superseded {
+            self.figures.superseded.up();
+        }
+        prolonged
     }
 
     /// The cache's clock for a write that is about to begin; none when it cannot be read.
@@ -114,12 +137,7 @@ impl CacheTier {
         let limit = self.l2.settings.write_timeout;
         let condition = Condition { when, deadline: Some(self.l2.clock.now() + limit), write };
         let entry = self.entry(parcel, stamp);
-        let filled = match self.ask(limit, self.l2.store.put(&full, entry, condition)).await {
-            Asked::Answered(Put::Stored(version)) => Filled::Stored(version),
-            Asked::Answered(Put::Refused(Refusal::Superseded)) => Filled::Superseded,
-            Asked::Answered(Put::Refused(_)) | Asked::Unusable => Filled::Refused,
-            Asked::Away => Filled::Unknown,
-        };
+        let filled = Filled::from(self.ask(limit, self.l2.store.put(&full, entry, condition)).await);
         match filled {
             Filled::Stored(_) => self.figures.stored.up(),
             Filled::Superseded => self.figures.superseded.up(),

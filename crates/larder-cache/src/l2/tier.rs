@@ -45,6 +45,28 @@ pub(crate) enum Look {
     Away,
 }
 
+/// What a look came to, for the load that follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looked {
+    /// The tier did not answer.
+    Away,
+    /// What is there does not answer the call; the version is that of what is there.
+    Useless { version: Version, invalidated: bool },
+}
+
+impl Look {
+    /// What it says to a load, when it did not answer the call.
+    pub(crate) fn looked(&self) -> Looked {
+        match self {
+            Self::Found(entry) => Looked::Useless { version: entry.version, invalidated: false },
+            Self::Nothing(reason, version) => {
+                Looked::Useless { version: *version, invalidated: *reason == MissReason::Invalidated }
+            }
+            Self::Away => Looked::Away,
+        }
+    }
+}
+
 impl CacheTier {
     pub(crate) fn statistics(&self) -> L2Statistics {
         self.figures.statistics(self.pending.len())
