@@ -7,7 +7,7 @@ use larder_core::{BoxFuture, Invalidation, Key, KeyRange, Lifetime, Moment, Noti
 use larder_memory::Verdict;
 
 use super::Core;
-use super::through::{Landing, Wrong};
+use super::through::{Returning, Wrong};
 use crate::held::Held;
 use crate::l2::{CacheTier, Change, Filled, From, Hears, Judged, KeyChange, Late, Marked, Phase};
 use crate::value::Value;
@@ -16,10 +16,10 @@ use crate::written::TierWrite;
 /// Values that this process wrote, that the shared tier has not got, and that are not served until it is known whether
 /// something newer was missed. As many as there are pending writes.
 #[derive(Debug)]
-pub(crate) struct Parked<V>(Mutex<HashMap<Arc<str>, Kept<V>>>);
+pub(crate) struct Parked<V>(Mutex<HashMap<Arc<str>, Aside<V>>>);
 
 #[derive(Debug)]
-struct Kept<V> {
+struct Aside<V> {
     held: Held<V>,
     lifetime: Lifetime,
     born: Moment,
@@ -32,8 +32,8 @@ impl<V> Default for Parked<V> {
 }
 
 impl<V> Parked<V> {
-    fn put(&self, key: Arc<str>, kept: Kept<V>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, kept);
+    fn put(&self, key: Arc<str>, aside: Aside<V>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, aside);
     }
 
     fn clear(&self) {
@@ -41,7 +41,7 @@ impl<V> Parked<V> {
         drop(parked);
     }
 
-    fn take(&self, key: &str) -> Option<Kept<V>> {
+    fn take(&self, key: &str) -> Option<Aside<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 }
@@ -61,8 +61,8 @@ impl<V: Value> Hears for Core<V> {
         let Some(tier) = &self.tier else { return };
         self.flights.supersede_where(|_, _| true);
         for key in tier.pending.inserts() {
-            if let Some(kept) = self.take_pending(&key) {
-                self.parked.put(key, kept);
+            if let Some(aside) = self.take_pending(&key) {
+                self.parked.put(key, aside);
             }
         }
         self.memory.remove_where(|_, _| Verdict::Drop);
@@ -120,8 +120,8 @@ impl<V: Value> Core<V> {
                 let key = key.into_text();
                 if tier.pending.written(&key, write) {
                     let ours = self.take_pending(&key).or_else(|| self.parked.take(&key));
-                    if let Some(kept) = ours.filter(|kept| kept.held.by == write.0) {
-                        self.land(&key, kept, Some(*version), Version::NONE);
+                    if let Some(aside) = ours.filter(|aside| aside.held.by == write.0) {
+                        self.land(&key, aside, Some(*version), Version::NONE);
                     }
                 }
             }
@@ -190,53 +190,53 @@ impl<V: Value> Core<V> {
     async fn insert_late(&self, tier: &CacheTier, key: &Arc<str>, late: &Late) -> Filled {
         // Claimed before the value is looked at: what comes between is seen.
         let claim = self.flights.claim_write(key);
-        let kept = match self.held_pending(key) {
-            Some(kept) => kept,
+        let aside = match self.held_pending(key) {
+            Some(aside) => aside,
             None => match self.parked.take(key) {
-                Some(kept) => kept,
+                Some(aside) => aside,
                 None => return Filled::Refused,
             },
         };
         let (Some(stamp), true) = (late.stamp, late.known != Version::NONE) else { return Filled::Refused };
         if !tier.ask_clock(&late.tags).await {
-            self.parked.put(Arc::clone(key), kept);
+            self.parked.put(Arc::clone(key), aside);
             return Filled::Unknown;
         }
-        if kept.held.by != late.write.0 || tier.heard.judge(stamp, &late.tags) != Judged::Valid {
+        if aside.held.by != late.write.0 || tier.heard.judge(stamp, &late.tags) != Judged::Valid {
             return Filled::Refused;
         }
-        let Ok(parcel) = self.parcel(tier, &kept.held, kept.lifetime, kept.born) else { return Filled::Refused };
+        let Ok(parcel) = self.parcel(tier, &aside.held, aside.lifetime, aside.born) else { return Filled::Refused };
         let filled = tier.store(key, parcel, When::IfVersion(late.known), Some(stamp), tier.l2.write()).await;
-        let Kept { held, lifetime, born } = kept;
+        let Aside { held, lifetime, born } = aside;
         match filled {
             Filled::Stored(version) => {
-                Landing { claim, known: Version::NONE, held, lifetime, born }.land(self, Some(version));
+                Returning { claim, known: Version::NONE, held, lifetime, born }.land(self, Some(version));
                 self.memory.tell();
             }
-            Filled::Unknown => self.parked.put(Arc::clone(key), Kept { held, lifetime, born }),
+            Filled::Unknown => self.parked.put(Arc::clone(key), Aside { held, lifetime, born }),
             Filled::Superseded | Filled::Refused => {}
         }
         filled
     }
 
-    fn land(&self, key: &Arc<str>, kept: Kept<V>, version: Option<Version>, known: Version) -> TierWrite {
-        let Kept { held, lifetime, born } = kept;
-        Landing { claim: self.flights.claim_write(key), known, held, lifetime, born }.land(self, version)
+    fn land(&self, key: &Arc<str>, aside: Aside<V>, version: Option<Version>, known: Version) -> TierWrite {
+        let Aside { held, lifetime, born } = aside;
+        Returning { claim: self.flights.claim_write(key), known, held, lifetime, born }.land(self, version)
     }
 
     /// What this process holds of `key` without the shared tier.
-    fn held_pending(&self, key: &str) -> Option<Kept<V>> {
+    fn held_pending(&self, key: &str) -> Option<Aside<V>> {
         let found = self.memory.read(key, self.clock.now()).found()?;
         let ours = found.value.version == Version::NONE && !found.stale && self.holds(&found.value);
         let lifetime =
             Lifetime::new(found.fresh_until.since(found.born)).with_grace(found.ends_at.since(found.fresh_until));
-        ours.then_some(Kept { held: found.value, lifetime, born: found.born })
+        ours.then_some(Aside { held: found.value, lifetime, born: found.born })
     }
 
     /// The same, and takes it out.
-    fn take_pending(&self, key: &str) -> Option<Kept<V>> {
-        let kept = self.held_pending(key)?;
+    fn take_pending(&self, key: &str) -> Option<Aside<V>> {
+        let aside = self.held_pending(key)?;
         drop(self.memory.remove(key));
-        Some(kept)
+        Some(aside)
     }
 }

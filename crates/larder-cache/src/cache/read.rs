@@ -45,7 +45,7 @@ impl<V: Value> Cache<V> {
         Ok(self.core.get_many(&keys, &self.call).await)
     }
 
-    /// The value under `key`, fresh or stale, without its being a lookup: it changes no figure.
+    /// The value under `key`, fresh or stale, without its being a lookup: it changes no figure of lookups.
     ///
     /// # Errors
     /// `Invalid` for an empty key.
@@ -61,7 +61,7 @@ impl<V: Value> Cache<V> {
         })
     }
 
-    /// Whether a value, fresh or stale, is cached under `key`. No lookup: it changes no figure.
+    /// Whether a value, fresh or stale, is cached under `key`. No lookup: it changes no figure of lookups.
     ///
     /// # Errors
     /// `Invalid` for an empty key.
@@ -70,7 +70,7 @@ impl<V: Value> Cache<V> {
     }
 
     /// What is left of the ttl of the value under `key`: zero when it is stale, [`Duration::MAX`] when it never ends,
-    /// none when there is no value. No lookup: it changes no figure.
+    /// none when there is no value. No lookup: it changes no figure of lookups.
     ///
     /// # Errors
     /// `Invalid` for an empty key.

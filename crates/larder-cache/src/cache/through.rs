@@ -37,7 +37,7 @@ pub(super) struct Insert<V> {
 }
 
 /// A write on its way back from the shared tier.
-pub(super) struct Landing<'a, V> {
+pub(super) struct Returning<'a, V> {
     pub(super) claim: Claim<'a, Flight<V>>,
     /// Up to which version changes are older than what was here when the write began.
     pub(super) known: Version,
@@ -46,7 +46,7 @@ pub(super) struct Landing<'a, V> {
     pub(super) born: Moment,
 }
 
-impl<V: Value> Landing<'_, V> {
+impl<V: Value> Returning<'_, V> {
     /// Puts the value here, under the version that it got in the shared tier; without one its place among other changes is
     /// not known, and it yields to whatever came since the write began.
     pub(super) fn land(self, core: &Core<V>, version: Option<Version>) -> TierWrite {
@@ -74,11 +74,11 @@ impl<V: Value> Core<V> {
         let Insert { key, held, lifetime, born, parcel } = insert;
         let (claim, marks, write) = (self.flights.claim_write(&key), tier.pending.newest(), tier.l2.write());
         let known = self.held_version(&key);
-        let landing = Landing { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
+        let returning = Returning { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
         let parcel = match parcel {
             Ok(parcel) => parcel,
             // What the tier holds is wrong all the same.
-            Err(why) => return self.insert_here(tier, &key, landing, why).await,
+            Err(why) => return self.insert_here(tier, &key, returning, why).await,
         };
         let (tags, stamp) = (parcel.tags.clone(), tier.stamp().await);
         let (l2, version) = match tier.store(&key, parcel, When::Always, stamp, write).await {
@@ -87,7 +87,7 @@ impl<V: Value> Core<V> {
                 (TierWrite::Stored, Some(version))
             }
             Filled::Superseded | Filled::Refused => {
-                return self.insert_here(tier, &key, landing, SkipReason::Refused).await;
+                return self.insert_here(tier, &key, returning, SkipReason::Refused).await;
             }
             Filled::Unknown => {
                 let late = Late { known, stamp, tags, write };
@@ -95,14 +95,20 @@ impl<V: Value> Core<V> {
                 (TierWrite::Pending, None)
             }
         };
-        self.written(&key, landing.land(self, version), l2)
+        self.written(&key, returning.land(self, version), l2)
     }
 
     /// Stores a value here that the shared tier does not take: what that holds goes.
-    async fn insert_here(&self, tier: &CacheTier, key: &Arc<str>, landing: Landing<'_, V>, why: SkipReason) -> Written {
+    async fn insert_here(
+        &self,
+        tier: &CacheTier,
+        key: &Arc<str>,
+        returning: Returning<'_, V>,
+        why: SkipReason,
+    ) -> Written {
         let removed = self.remove_there(tier, key, Wrong::Remove).await;
         let l2 = if removed.is_some() { TierWrite::Skipped(why) } else { TierWrite::Pending };
-        self.written(key, landing.land(self, removed.map(|removed| removed.version)), l2)
+        self.written(key, returning.land(self, removed.map(|removed| removed.version)), l2)
     }
 
     fn written(&self, key: &str, l1: TierWrite, l2: TierWrite) -> Written {
