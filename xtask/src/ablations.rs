@@ -20,7 +20,7 @@ pub(crate) struct Ablation {
 }
 
 /// A test by package, target (`lib`, or the name of a file in `tests/`) and path within the target.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct TestName {
     /// The package that holds the test.
     pub(crate) package: String,

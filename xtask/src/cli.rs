@@ -43,14 +43,14 @@ enum Verb {
     },
     /// Turn protections off, one by one, and see that their tests fail
     Ablate {
-        /// Names of ablations.toml; without a name, all
+        /// Switches or rules of ablations.toml; without a name, all
         names: Vec<String>,
     },
     /// List the rules of the engine with their tests; fail when one has none
     ///
     /// It is not part of `cargo xtask check` or of `.ci/run`, because some rules are still without a test.
     Rules {
-        /// Only the rules without a test
+        /// Only the rules without a test or without an ablation
         #[arg(long)]
         missing: bool,
         /// How to show them

@@ -65,9 +65,9 @@ fn what_proves_nothing_is_told_and_fails() {
     ];
     let said = workspace("bad", &entries).xtask(&["ablate"]).ended_with(1);
     for fault in [
-        "floor: `guarded::floor::one_stays` passes without the protection, though it matters",
-        "gone: `guarded::floor::is_gone` does not exist in its program",
-        "lost: `guarded::lib::tests::eleven_becomes_ten_and_more` fails with every protection in place",
+        "floor (E1): `guarded::floor::one_stays` passes without the protection, though it matters",
+        "gone (E1): `guarded::floor::is_gone` does not exist in its program",
+        "lost (E1): `guarded::lib::tests::eleven_becomes_ten_and_more` fails with every protection in place",
     ] {
         assert!(said.contains(fault), "{fault}\nis missing in\n{said}");
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use seeded::Workspace;
 
 const PAGE: &str = "# Rules\n\n## A. Sums\n\n| rule | must hold |\n| --- | --- |\n| E1 | One and one is two. |\n\
-    | E2 | Nothing overflows. |\n\n## B. Others\n\n| rule | must hold |\n| --- | --- |\n\
+    | E2 | Nothing overflows. *No switch: no number is that large.* |\n\n## B. Others\n\n| rule | must hold |\n| --- | --- |\n\
     | E3 | Others add the same. *Comes with topologies.* |\n";
 
 const LIST: &str =
@@ -33,17 +33,26 @@ fn a_rule_without_a_test_fails_and_is_named() {
     assert!(said.contains("  crates/adder/src/lib.rs:6 e1_adds"), "{said}");
     assert!(said.contains("E2    missing                      Nothing overflows."), "{said}");
     assert!(said.contains("E3    topologies"), "{said}");
-    assert!(
-        said.contains("rules: 3 rules, 1 tested, 1 of them ablated, 1 to come with another capability, 1 missing"),
-        "{said}"
-    );
+    let sum = "rules: 3 rules, 1 tested, 1 of them ablated, 0 without a switch for a reason, 1 to come with another \
+               capability, 1 missing";
+    assert!(said.contains(sum), "{said}");
     assert!(said.contains("without a test: E2: write one"), "{said}");
+}
+
+#[test]
+fn a_rule_whose_own_test_no_ablation_names_fails_unless_the_page_says_why() {
+    let other = LIST.replace("e1_adds", "e2_adds");
+    let said = workspace("owing", PROOF).file("ablations.toml", &other).xtask(&["rules", "--missing"]).ended_with(1);
+    assert!(said.contains("E1    tested, not ablated"), "{said}");
+    assert!(said.contains("without an ablation: E1: add to ablations.toml"), "{said}");
+    assert!(!said.contains("E2 "), "{said}");
 }
 
 #[test]
 fn a_rule_that_comes_with_another_capability_fails_nothing() {
     let said = workspace("good", PROOF).xtask(&["rules"]).ended_with(0);
-    assert!(said.contains("E2    tested "), "{said}");
+    assert!(said.contains("E2    tested, no switch "), "{said}");
+    assert!(said.contains("  no switch: no number is that large"), "{said}");
     assert!(said.contains("0 missing") && !said.contains("without a test"), "{said}");
 }
 

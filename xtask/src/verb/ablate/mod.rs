@@ -6,6 +6,8 @@
 mod programs;
 mod trial;
 
+use std::collections::HashSet;
+
 use crate::ablations::{self, Ablation};
 use crate::stopwatch::Stopwatch;
 use crate::table::Table;
@@ -15,7 +17,7 @@ use crate::{cargo, output, tree};
 use programs::Programs;
 use trial::Proof;
 
-/// Tries the protections called `names`, or all of them.
+/// Tries the protections called `names`, by switch or by rule, or all of them.
 pub(crate) fn run(names: &[String]) -> Result<Verdict> {
     let metadata = cargo::workspace(None)?;
     let list = tree::read(&metadata.workspace_root.join("ablations.toml").into_std_path_buf())?;
@@ -32,21 +34,25 @@ pub(crate) fn run(names: &[String]) -> Result<Verdict> {
 }
 
 fn choose<'a>(entries: &'a [Ablation], names: &[String]) -> Result<Vec<&'a Ablation>> {
-    if let Some(unknown) = names.iter().find(|name| !entries.iter().any(|entry| entry.name == **name)) {
-        let known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let called = |entry: &Ablation, name: &str| entry.name == name || entry.rule == name;
+    if let Some(unknown) = names.iter().find(|name| !entries.iter().any(|entry| called(entry, name))) {
+        let mut known: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        known.dedup();
         return Err(Fault::new(format!("ablations.toml has no `{unknown}`; it has: {}", known.join(", "))));
     }
-    Ok(entries.iter().filter(|entry| names.is_empty() || names.contains(&entry.name)).collect())
+    let chosen = |entry: &&Ablation| names.is_empty() || names.iter().any(|name| called(entry, name));
+    Ok(entries.iter().filter(chosen).collect())
 }
 
 /// Tries each and prints what came of it.
 fn tell(chosen: &[&Ablation], programs: &Programs) -> Result<Verdict> {
     let mut table = Table::new(&["protection", "rule", "test", "time", "without it"]);
     let mut explanations = Vec::new();
+    let mut sound = HashSet::new();
     for entry in chosen {
-        output::note(&format!("==> {}: {}", entry.name, entry.test));
+        output::note(&format!("==> {} ({}): {}", entry.name, entry.rule, entry.test));
         let watch = Stopwatch::start();
-        let proof = trial::prove(programs.find(&entry.test), entry)?;
+        let proof = trial::prove(programs.find(&entry.test), entry, &mut sound)?;
         table.row(&[&entry.name, &entry.rule, &entry.test.path, &watch.seconds(), proof.word()]);
         explanations.extend(proof.fault(entry));
     }
@@ -70,7 +76,8 @@ impl Proof {
     }
 
     /// What to mend, if anything.
-    fn fault(&self, Ablation { name, test, why, .. }: &Ablation) -> Option<String> {
+    fn fault(&self, Ablation { name, rule, test, why, .. }: &Ablation) -> Option<String> {
+        let name = format!("{name} ({rule})");
         match self {
             Self::Fails | Self::Hangs => None,
             Self::Passes => Some(format!(
@@ -89,14 +96,18 @@ mod tests {
     use super::*;
 
     fn entries() -> Vec<Ablation> {
-        let named = |name: &str| Ablation { name: name.to_owned(), ..Ablation::default() };
-        vec![named("fence"), named("flight")]
+        let named = |name: &str, rule: &str| Ablation { name: name.into(), rule: rule.into(), ..Ablation::default() };
+        vec![named("fence", "E18"), named("fence", "E21"), named("flight", "E1")]
     }
 
     #[test]
     fn without_names_all_are_tried() {
-        assert_eq!(choose(&entries(), &[]).map(|chosen| chosen.len()), Ok(2));
-        assert_eq!(choose(&entries(), &["flight".to_owned()]).map(|chosen| chosen.len()), Ok(1));
+        let chosen = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            choose(&entries(), &names).map(|chosen| chosen.len())
+        };
+        assert_eq!((chosen(&[]), chosen(&["flight"])), (Ok(3), Ok(1)));
+        assert_eq!((chosen(&["fence"]), chosen(&["E21"])), (Ok(2), Ok(1)), "a switch may serve many rules");
     }
 
     #[test]
@@ -110,7 +121,7 @@ mod tests {
         let entry = &entries()[0];
         assert!(Proof::Fails.fault(entry).is_none() && Proof::Hangs.fault(entry).is_none());
         for proof in [Proof::Passes, Proof::Spoiled("fails".to_owned()), Proof::Breaks("aborts".to_owned())] {
-            assert!(proof.fault(entry).is_some_and(|fault| fault.starts_with("fence: ")), "{proof:?}");
+            assert!(proof.fault(entry).is_some_and(|fault| fault.starts_with("fence (E18): ")), "{proof:?}");
         }
     }
 }

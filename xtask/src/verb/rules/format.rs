@@ -31,7 +31,13 @@ fn table(standings: &[&Standing<'_>]) -> Table {
     let mut table = Table::new(&["rule", "status", "protection", "what must hold, and its tests"]);
     for standing in standings {
         let (number, protections) = (standing.rule.number.to_string(), standing.protections.join(", "));
-        table.row(&[&number, standing.status(), &protections, &standing.rule.sentence]);
+        // The reason stands below as well: in the column it would push everything aside.
+        let status = standing.status();
+        let (status, why) = status.split_once(": ").unwrap_or((&status, ""));
+        table.row(&[&number, status, &protections, &standing.rule.sentence]);
+        if !why.is_empty() {
+            table.row(&["", "", "", &format!("  no switch: {why}")]);
+        }
         for test in &standing.tests {
             table.row(&["", "", "", &format!("  {} {}", test.place, test.name)]);
         }

@@ -26,7 +26,7 @@ const PAGE: &str = "docs/rules.md";
 
 const ABLATIONS: &str = "ablations.toml";
 
-/// Shows the rules, or only those without a test.
+/// Shows the rules, or only those without a test or without an ablation.
 pub(crate) fn run(only_missing: bool, format: Format) -> Result<Verdict> {
     let metadata = cargo::workspace(None)?;
     let root = metadata.workspace_root.as_std_path();
@@ -36,7 +36,8 @@ pub(crate) fn run(only_missing: bool, format: Format) -> Result<Verdict> {
     let tests = numbered::all(&sources);
     tell_of_strangers(&rules, &tests);
     let standings = standing::all(&rules, &tests, &ablations);
-    let chosen: Vec<&Standing<'_>> = standings.iter().filter(|it| !(only_missing && it.is_tested())).collect();
+    let wanted = |it: &&Standing<'_>| !only_missing || !it.is_tested() || it.owes_switch();
+    let chosen: Vec<&Standing<'_>> = standings.iter().filter(wanted).collect();
     output::line(&format.show(&chosen))?;
     conclude(&standings)
 }
@@ -58,19 +59,31 @@ fn tell_of_strangers(rules: &[Rule], tests: &[NumberedTest]) {
 
 fn conclude(standings: &[Standing<'_>]) -> Result<Verdict> {
     let count = |has: fn(&Standing<'_>) -> bool| standings.iter().filter(|standing| has(standing)).count();
-    let missing: Vec<String> =
-        standings.iter().filter(|it| it.is_missing()).map(|it| it.rule.number.to_string()).collect();
+    let (missing, owing) = (numbers(standings, |it| it.is_missing()), numbers(standings, |it| it.owes_switch()));
     let (tested, ablated) = (count(|it| it.is_tested()), count(|it| it.is_ablated()));
     let waiting = standings.len() - tested - missing.len();
+    let reasons = tested - ablated - owing.len();
     output::line(&format!(
-        "rules: {} rules, {tested} tested, {ablated} of them ablated, {waiting} to come with another capability, {} missing",
+        "rules: {} rules, {tested} tested, {ablated} of them ablated, {reasons} without a switch for a reason, \
+         {waiting} to come with another capability, {} missing",
         standings.len(),
         missing.len()
     ))?;
     if let Some(first) = missing.first() {
-        let listed = missing.join(", ");
-        let form = first.to_lowercase();
+        let (listed, form) = (missing.join(", "), first.to_lowercase());
         output::line(&format!("without a test: {listed}: write one that begins with its number, `fn {form}_…`"))?;
     }
-    Ok(Verdict::good_if(missing.is_empty()))
+    if !owing.is_empty() {
+        let listed = owing.join(", ");
+        output::line(&format!(
+            "without an ablation: {listed}: add to {ABLATIONS} an entry whose test begins with the rule's number, or say \
+             in {PAGE} why there is none, `*No switch: ….*`"
+        ))?;
+    }
+    Ok(Verdict::good_if(missing.is_empty() && owing.is_empty()))
+}
+
+/// The numbers of the rules of which `has` is true.
+fn numbers(standings: &[Standing<'_>], has: fn(&Standing<'_>) -> bool) -> Vec<String> {
+    standings.iter().filter(|standing| has(standing)).map(|standing| standing.rule.number.to_string()).collect()
 }

@@ -5,6 +5,9 @@ use super::number::Number;
 /// A rule without a test that ends with this, and with a name, waits for the capability of that name.
 const COMES_WITH: &str = "*Comes with ";
 
+/// A rule that ends with this, and with a reason, needs no protection that could be switched off.
+const NO_SWITCH: &str = "*No switch: ";
+
 /// One rule of the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
@@ -15,6 +18,8 @@ pub(super) struct Rule {
     pub(super) sentence: String,
     /// The capability that brings its test, when that is not there yet.
     pub(super) comes_with: Option<String>,
+    /// Why nothing that protects it can be switched off, when nothing can.
+    pub(super) no_switch: Option<String>,
 }
 
 /// Reads the page; the faults come all at once, each with its line.
@@ -48,17 +53,18 @@ fn rule(line: &str, group: &str) -> Result<Rule, String> {
         return Err(format!("a rule has 2 cells, its number and what must hold, and this has {}", cells.len()));
     };
     let number = Number::parse(number).ok_or_else(|| format!("`{number}` is no number such as `E1`"))?;
-    let (sentence, comes_with) = waiting(text);
+    let (text, no_switch) = marked(text, NO_SWITCH);
+    let (sentence, comes_with) = marked(text, COMES_WITH);
     if sentence.is_empty() {
         return Err(format!("{number} does not say what must hold"));
     }
-    Ok(Rule { number, group: group.to_owned(), sentence: sentence.to_owned(), comes_with })
+    Ok(Rule { number, group: group.to_owned(), sentence: sentence.to_owned(), comes_with, no_switch })
 }
 
-/// The sentence alone, and the capability that it waits for.
-fn waiting(text: &str) -> (&str, Option<String>) {
-    let split = text.strip_suffix(".*").and_then(|text| text.split_once(COMES_WITH));
-    split.map_or((text, None), |(sentence, with)| (sentence.trim(), Some(with.to_owned())))
+/// The text before a mark at its end, and what the mark says.
+fn marked<'a>(text: &'a str, mark: &str) -> (&'a str, Option<String>) {
+    let split = text.strip_suffix(".*").and_then(|text| text.split_once(mark));
+    split.map_or((text, None), |(sentence, said)| (sentence.trim(), Some(said.to_owned())))
 }
 
 /// Rules are sorted and no number is left out, so that none disappears unseen.
@@ -76,15 +82,20 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "# Rules\n\n## A. Loads\n\n| rule | must hold |\n| --- | --- |\n| E1 | One load runs. |\n\
-                        ## B. Nodes\n| E2 | All are heard. *Comes with topologies.* |\n";
+                        ## B. Nodes\n| E2 | All are heard. *Comes with topologies.* |\n\
+                        | E3 | None is disturbed. *No switch: nothing is there.* |\n";
 
     #[test]
     fn a_rule_has_its_group_and_what_it_waits_for() {
         let rules = parse(PAGE).expect("it is sound");
-        let [first, second] = &rules[..] else { panic!("{rules:?}") };
+        let [first, second, third] = &rules[..] else { panic!("{rules:?}") };
         assert_eq!((first.number, first.group.as_str(), &first.comes_with), (Number(1), "A. Loads", &None));
         assert_eq!((second.sentence.as_str(), second.group.as_str()), ("All are heard.", "B. Nodes"));
-        assert_eq!(second.comes_with.as_deref(), Some("topologies"));
+        assert_eq!((second.comes_with.as_deref(), &second.no_switch), (Some("topologies"), &None));
+        assert_eq!(
+            (third.sentence.as_str(), third.no_switch.as_deref()),
+            ("None is disturbed.", Some("nothing is there"))
+        );
     }
 
     #[test]

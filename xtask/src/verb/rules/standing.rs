@@ -10,7 +10,7 @@ use crate::ablations::Ablation;
 pub(super) struct Standing<'a> {
     pub(super) rule: &'a Rule,
     pub(super) tests: Vec<&'a NumberedTest>,
-    /// The protections that serve it and can be switched off.
+    /// The protections that serve it and that its own tests fail without.
     pub(super) protections: Vec<&'a str>,
 }
 
@@ -28,8 +28,10 @@ pub(super) fn all<'a>(rules: &'a [Rule], tests: &'a [NumberedTest], ablations: &
     rules.iter().map(stand).collect()
 }
 
+/// Whether the ablation names the rule, and its test is the rule's own.
 fn serves(ablation: &Ablation, rule: Number) -> bool {
-    ablation.rule.split(',').any(|text| Number::parse(text.trim()) == Some(rule))
+    let names = ablation.rule.split(',').any(|text| Number::parse(text.trim()) == Some(rule));
+    names && Number::carried_by(ablation.test.function()).contains(&rule)
 }
 
 impl Standing<'_> {
@@ -48,13 +50,19 @@ impl Standing<'_> {
         !self.is_tested() && self.rule.comes_with.is_none()
     }
 
-    /// One or two words for the table.
-    pub(super) fn status(&self) -> &str {
-        match &self.rule.comes_with {
-            _ if self.is_ablated() => "tested, ablated",
-            _ if self.is_tested() => "tested",
-            Some(capability) => capability,
-            None => "missing",
+    /// Whether a switch is owed, or the reason why there is none.
+    pub(super) fn owes_switch(&self) -> bool {
+        self.is_tested() && !self.is_ablated() && self.rule.no_switch.is_none()
+    }
+
+    /// A few words for the table.
+    pub(super) fn status(&self) -> String {
+        match (&self.rule.comes_with, &self.rule.no_switch) {
+            _ if self.is_ablated() => "tested, ablated".to_owned(),
+            (_, Some(why)) if self.is_tested() => format!("tested, no switch: {why}"),
+            _ if self.is_tested() => "tested, not ablated".to_owned(),
+            (Some(capability), _) => capability.clone(),
+            (None, _) => "missing".to_owned(),
         }
     }
 }
@@ -62,10 +70,12 @@ impl Standing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ablations::TestName;
 
-    fn rule(number: u16, comes_with: Option<&str>) -> Rule {
-        let text = String::new();
-        Rule { number: Number(number), group: text.clone(), sentence: text, comes_with: comes_with.map(str::to_owned) }
+    fn rule(number: u16, comes_with: Option<&str>, no_switch: Option<&str>) -> Rule {
+        let (text, owned) = (String::new(), |mark: Option<&str>| mark.map(str::to_owned));
+        let (comes_with, no_switch) = (owned(comes_with), owned(no_switch));
+        Rule { number: Number(number), group: text.clone(), sentence: text, comes_with, no_switch }
     }
 
     fn proof(numbers: &[u16]) -> NumberedTest {
@@ -73,24 +83,42 @@ mod tests {
         NumberedTest { name: String::new(), place: String::new(), rules }
     }
 
-    fn protection(rule: &str) -> Ablation {
-        Ablation { name: "fence".to_owned(), rule: rule.to_owned(), ..Ablation::default() }
+    fn protection(rule: &str, test: &str) -> Ablation {
+        let test = TestName { path: format!("tests::{test}"), ..TestName::default() };
+        Ablation { name: "fence".to_owned(), rule: rule.to_owned(), test, ..Ablation::default() }
     }
 
     #[test]
     fn a_status_says_what_there_is() {
-        let rules = [rule(1, None), rule(2, None), rule(3, None), rule(4, Some("topologies"))];
-        let (tests, ablations) = ([proof(&[1, 2])], [protection("E2, E3"), protection("A1")]);
+        let rules = [
+            rule(1, None, None),
+            rule(2, None, None),
+            rule(3, None, None),
+            rule(4, Some("topologies"), None),
+            rule(5, None, Some("nothing is there")),
+        ];
+        let tests = [proof(&[1, 2, 5])];
+        let ablations = [protection("E2, E3", "e2_e3_both"), protection("A1", "a1_one")];
         let standings = all(&rules, &tests, &ablations);
-        let statuses: Vec<&str> = standings.iter().map(Standing::status).collect();
-        assert_eq!(statuses, ["tested", "tested, ablated", "missing", "topologies"]);
+        let statuses: Vec<String> = standings.iter().map(Standing::status).collect();
+        let expected =
+            ["tested, not ablated", "tested, ablated", "missing", "topologies", "tested, no switch: nothing is there"];
+        assert_eq!(statuses, expected);
         let missing: Vec<bool> = standings.iter().map(Standing::is_missing).collect();
-        assert_eq!(missing, [false, false, true, false]);
+        assert_eq!(missing, [false, false, true, false, false]);
+        let owing: Vec<bool> = standings.iter().map(Standing::owes_switch).collect();
+        assert_eq!(owing, [true, false, false, false, false]);
+    }
+
+    #[test]
+    fn the_test_of_another_rule_shows_nothing() {
+        let (rules, tests) = ([rule(1, None, None)], [proof(&[1])]);
+        assert!(!all(&rules, &tests, &[protection("E1", "e2_another")])[0].is_ablated());
     }
 
     #[test]
     fn a_rule_that_waits_and_has_a_test_is_tested() {
-        let (rules, tests) = ([rule(4, Some("topologies"))], [proof(&[4])]);
-        assert_eq!(all(&rules, &tests, &[])[0].status(), "tested");
+        let (rules, tests) = ([rule(4, Some("topologies"), None)], [proof(&[4])]);
+        assert_eq!(all(&rules, &tests, &[])[0].status(), "tested, not ablated");
     }
 }
