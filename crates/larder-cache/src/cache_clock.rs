@@ -1,10 +1,10 @@
 //! One cache's clock: the order of tags and clears against loads, in this process.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 
 use larder_core::{AsOf, Tag, Tags, ablation};
+use papaya::HashMap;
 
 /// Counts invalidations. What was loaded as of an earlier count than its tag's, or than the last clear, is invalid.
 #[derive(Debug, Default)]
@@ -15,7 +15,10 @@ pub(crate) struct CacheClock {
     newest_tag: AtomicU64,
     /// The newest position of a tag that was forgotten: of loads begun before it, nothing certain is known.
     forgotten: AtomicU64,
-    tags: RwLock<HashMap<Tag, u64>>,
+    /// Read without a lock: a hit on what bears tags waits for nobody.
+    tags: HashMap<Tag, u64>,
+    /// Invalidations by tag take turns.
+    turn: Mutex<()>,
 }
 
 impl CacheClock {
@@ -42,23 +45,26 @@ impl CacheClock {
 
     /// Makes everything with `tag` as of now invalid; returns the new position.
     pub(crate) fn invalidate_tag(&self, tag: &Tag) -> AsOf {
-        let mut tags = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let position = self.now.fetch_add(1, Ordering::AcqRel) + 1;
+        let tags = self.tags.pin();
         if tags.len() >= Self::MAX_TAGS && !tags.contains_key(tag) {
-            self.forget_older_half(&mut tags);
+            self.forget_older_half();
         }
         tags.insert(tag.clone(), position);
         self.newest_tag.store(position, Ordering::Release);
         AsOf(position)
     }
 
-    fn forget_older_half(&self, tags: &mut HashMap<Tag, u64>) {
+    fn forget_older_half(&self) {
+        let tags = self.tags.pin();
         let mut positions: Vec<u64> = tags.values().copied().collect();
         let half = positions.len() / 2;
         let newest = *positions.select_nth_unstable(half).1;
-        tags.retain(|_, position| *position > newest);
+        // Before a tag is forgotten: who does not find it any more reads a floor that makes up for it.
         self.forgotten.fetch_max(newest, Ordering::AcqRel);
         self.floor.fetch_max(newest, Ordering::AcqRel);
+        tags.retain(|_, position| *position > newest);
     }
 
     /// Whether something with these tags, loaded as of `as_of`, is still valid.
@@ -83,7 +89,7 @@ impl CacheClock {
         if tags.is_empty() || after.0 >= self.newest_tag.load(Ordering::Acquire) || ablation::off("tag_clock") {
             return false;
         }
-        let positions = self.tags.read().unwrap_or_else(PoisonError::into_inner);
+        let positions = self.tags.pin();
         tags.iter().any(|tag| positions.get(tag).is_some_and(|&at| at > after.0 && at <= until.0))
     }
 }
@@ -118,7 +124,7 @@ mod tests {
         }
         let joined_at = clock.now();
         clock.invalidate_tag(&tag(CacheClock::MAX_TAGS));
-        assert!(clock.tags.read().unwrap().len() <= CacheClock::MAX_TAGS / 2 + 1, "the older half is forgotten");
+        assert!(clock.tags.len() <= CacheClock::MAX_TAGS / 2 + 1, "the older half is forgotten");
         assert!(!clock.is_valid(before, &first), "it was invalidated, though nobody remembers by what");
         assert!(clock.overtaken(before, &first, joined_at), "who joined after that loads anew");
         assert!(clock.is_valid(joined_at, &Tags::NONE) && clock.is_valid(joined_at, &first), "what is new stays");

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Weak};
+
+use arc_swap::ArcSwap;
 
 use crate::Event;
 
@@ -31,7 +33,8 @@ pub struct Observers(Arc<Shared>);
 struct Shared {
     /// Those who hear everything that is told here, after the list.
     parent: Option<Observers>,
-    list: RwLock<Arc<[Attached]>>,
+    /// Read at every event and changed hardly ever: who tells takes no lock, and nobody who attaches holds up a hit.
+    list: ArcSwap<Vec<Attached>>,
     /// Read before every event, so that nobody listening costs one load.
     attached: AtomicUsize,
     next_id: AtomicU64,
@@ -55,7 +58,8 @@ impl Observers {
     pub fn attach(&self, observer: impl Observer) -> Observation {
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
         let added: Attached = (id, Arc::new(observer));
-        self.0.change(|list| list.iter().cloned().chain([added]).collect());
+        self.0.list.rcu(|list| list.iter().cloned().chain([added.clone()]).collect::<Vec<_>>());
+        self.0.attached.fetch_add(1, Ordering::Relaxed);
         Observation { shared: Arc::downgrade(&self.0), id }
     }
 
@@ -68,7 +72,7 @@ impl Observers {
     /// Tells everybody. Call it with no lock held.
     pub fn tell(&self, event: &Event<'_>) {
         if self.0.attached.load(Ordering::Relaxed) > 0 {
-            for (_, observer) in &*self.0.snapshot() {
+            for (_, observer) in self.0.list.load().iter() {
                 if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
                     self.0.panics.fetch_add(1, Ordering::Relaxed);
                 }
@@ -83,22 +87,6 @@ impl Observers {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.0.panics.load(Ordering::Relaxed) + self.0.parent.as_ref().map_or(0, Self::panics)
-    }
-}
-
-impl Shared {
-    fn snapshot(&self) -> Arc<[Attached]> {
-        Arc::clone(&self.list.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn change(&self, change: impl FnOnce(&[Attached]) -> Arc<[Attached]>) {
-        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
-        let changed = change(&list);
-        self.attached.store(changed.len(), Ordering::Relaxed);
-        let before = std::mem::replace(&mut *list, changed);
-        drop(list);
-        // An observer's own `drop` runs here, without the lock.
-        drop(before);
     }
 }
 
@@ -125,7 +113,8 @@ impl Observation {
     /// Removes the observer. An event that is being told at this moment may still reach it.
     pub fn detach(self) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.change(|list| list.iter().filter(|(id, _)| *id != self.id).cloned().collect());
+            shared.list.rcu(|list| list.iter().filter(|(id, _)| *id != self.id).cloned().collect::<Vec<_>>());
+            shared.attached.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
