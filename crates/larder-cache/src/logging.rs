@@ -78,6 +78,9 @@ impl Observer for Logging {
                 let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 log!(level, cache, op, key_hash = short(key), took_us, err_kind);
             }
+            Event::Refrain { key, error, .. } => {
+                log!(level, cache, op, key_hash = short(key), err_kind = error.kind().as_str());
+            }
             Event::Insert { key, .. } => log!(level, cache, op, key_hash = short(key)),
             Event::Remove { key, existed, .. } | Event::Expire { key, existed, .. } => {
                 log!(level, cache, op, key_hash = short(key), existed);

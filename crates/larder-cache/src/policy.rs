@@ -22,6 +22,9 @@ pub struct Policy {
     pub class: Class,
     /// How long "not found" is remembered; none means not at all, the default.
     pub negative_ttl: Option<Duration>,
+    /// How long the error of a load that left nothing to serve is given to those who ask next, without another load; none, the
+    /// default, means not at all.
+    pub error_ttl: Option<Duration>,
     /// How long a load may take before its key is free again. Default: 10 s.
     pub max_load_time: Duration,
     /// Whether one node at a time loads a key, and the others wait for its value. Default: no.
@@ -85,6 +88,7 @@ impl Default for Policy {
             eviction: Eviction::default(),
             class: Class::default(),
             negative_ttl: None,
+            error_ttl: None,
             max_load_time: Duration::from_secs(10),
             lease: false,
             soft_timeout: None,
@@ -120,6 +124,9 @@ impl Policy {
         }
         if self.negative_ttl.is_some_and(|ttl| ttl.is_zero()) {
             return fault("a negative ttl of zero keeps nothing; leave it out to remember no \"not found\"");
+        }
+        if self.error_ttl.is_some_and(|ttl| ttl.is_zero()) {
+            return fault("an error ttl of zero keeps nothing; leave it out to remember no errors");
         }
         if self.refresh_ahead.is_some_and(|beta| !(beta > 0.0 && beta <= Self::MAX_BETA)) {
             return fault("`refresh_ahead` is more than 0 and at most 10; leave it out to load nothing ahead");

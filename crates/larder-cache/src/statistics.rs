@@ -30,6 +30,8 @@ pub struct LoadStatistics {
     pub count: u64,
     /// Of these, how many failed.
     pub failures: u64,
+    /// Loads that were not run because the error of the last one was remembered and given instead.
+    pub refrained: u64,
     /// How long all of them took together.
     pub time: Duration,
 }

@@ -20,6 +20,7 @@ struct Counts {
     outcomes: Outcomes,
     loads: AtomicU64,
     failures: AtomicU64,
+    refrained: AtomicU64,
     load_nanos: AtomicU64,
 }
 
@@ -54,6 +55,7 @@ impl Counts {
                 self.failures.fetch_add(u64::from(error.is_some()), Ordering::Relaxed);
                 self.load_nanos.fetch_add(nanos, Ordering::Relaxed);
             }
+            Event::Refrain { .. } => drop(self.refrained.fetch_add(1, Ordering::Relaxed)),
             _ => {}
         }
     }
@@ -62,6 +64,7 @@ impl Counts {
         LoadStatistics {
             count: self.loads.load(Ordering::Relaxed),
             failures: self.failures.load(Ordering::Relaxed),
+            refrained: self.refrained.load(Ordering::Relaxed),
             time: Duration::from_nanos(self.load_nanos.load(Ordering::Relaxed)),
         }
     }

@@ -31,6 +31,15 @@ pub enum Event<'a> {
         /// Why it failed, if it did.
         error: Option<&'a Error>,
     },
+    /// A load was not run: the error of the last one is remembered, and given instead.
+    Refrain {
+        /// The cache's name.
+        cache: &'a str,
+        /// The key in that cache.
+        key: &'a str,
+        /// Why the last load failed.
+        error: &'a Error,
+    },
     /// A value was stored, by a caller or by a load.
     Insert {
         /// The cache's name.
@@ -108,6 +117,7 @@ impl Event<'_> {
         match self {
             Self::Lookup { cache, .. }
             | Self::Load { cache, .. }
+            | Self::Refrain { cache, .. }
             | Self::Insert { cache, .. }
             | Self::Remove { cache, .. }
             | Self::Expire { cache, .. }
@@ -125,6 +135,7 @@ impl Event<'_> {
         match self {
             Self::Lookup { .. } => "lookup",
             Self::Load { .. } => "load",
+            Self::Refrain { .. } => "refrain",
             Self::Insert { .. } => "insert",
             Self::Remove { .. } => "remove",
             Self::Expire { .. } => "expire",

@@ -56,6 +56,10 @@ impl Recorded {
                 (self.took, self.error) = (Some(took), error.cloned());
                 key
             }
+            Event::Refrain { key, error, .. } => {
+                self.error = Some(error.clone());
+                key
+            }
             Event::Insert { key, .. } => key,
             _ => return self.fill_without_key(event),
         };

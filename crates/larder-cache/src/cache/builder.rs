@@ -110,6 +110,15 @@ impl<V: Value> CacheBuilder<V> {
         self
     }
 
+    /// Gives the error of a load that left nothing to serve to those who ask within this time, without another load.
+    ///
+    /// Changing the key in any way ends it, and so do a [`refresh`](crate::CallPolicy::refresh) and a value that another
+    /// node loaded. Default: every call that finds nothing loads.
+    pub fn remember_errors(mut self, ttl: Duration) -> Self {
+        self.policy.error_ttl = Some(ttl);
+        self
+    }
+
     /// How long a load may take before its key is free again.
     pub fn max_load_time(mut self, limit: Duration) -> Self {
         self.policy.max_load_time = limit;

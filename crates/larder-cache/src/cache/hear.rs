@@ -60,6 +60,7 @@ impl<V: Value> Hears for Core<V> {
     fn forget(&self) {
         let Some(tier) = &self.tier else { return };
         self.flights.supersede_where(|_, _| true);
+        self.backoff.forget_errors(|_| true);
         for key in tier.pending.inserts() {
             if let Some(aside) = self.take_pending(&key) {
                 self.parked.put(key, aside);

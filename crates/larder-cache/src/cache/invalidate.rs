@@ -148,6 +148,7 @@ impl<V: Value> Core<V> {
             }
             Invalidation::Matching(pattern) => {
                 self.flights.supersede_where(|key, _| pattern.matches(key));
+                self.backoff.forget_errors(|key| pattern.matches(key));
                 self.memory.remove_where(|key, held| match (pattern.matches(key), self.is_valid(held)) {
                     (true, true) => Verdict::Count,
                     (_, false) => Verdict::Drop,

@@ -202,6 +202,7 @@ impl<V: Value> Cache<V> {
             (None, Arc::new(self.core.flight(&key.clone().into_text())))
         } else {
             let (ticket, flight) = self.core.flights.overtake(key.as_str(), |key| self.core.flight(key));
+            self.core.backoff.forget_error(key.as_str());
             (Some(ticket), flight)
         };
         plans.push(Plan { batched: true, ..self.plan(key.clone(), ticket, &flight, errand) });

@@ -138,6 +138,7 @@ impl<V: Value> Cache<V> {
         let loaded = async {
             self.core.check_chain(key)?;
             let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
+            self.core.backoff.forget_error(key);
             let _task = self.depart(key, Some(ticket), &flight, Errand::Refresh, load)?;
             self.wait(&flight, self.limit(), outcome).await
         };

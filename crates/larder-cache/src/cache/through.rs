@@ -57,6 +57,7 @@ impl<V: Value> Returning<'_, V> {
         let placed = claim.written(version.unwrap_or(UNORDERED), survives, |seen| {
             (seen <= version.unwrap_or(known)).then(|| core.place(arrival)).flatten()
         });
+        core.backoff.forget_error(&key);
         core.settle(placed.flatten())
     }
 }

@@ -192,6 +192,7 @@ impl<V: Value> Core<V> {
         let (version, arrival) = (held.version, self.arrival(key, held, lifetime, born));
         let placed = claim.settle(version, || self.place(arrival));
         self.settle(placed.flatten());
+        self.backoff.forget_error(key);
         self.memory.tell();
     }
 
@@ -215,10 +216,12 @@ impl<V: Value> Core<V> {
         act: impl FnOnce(&Memory<Held<V>>) -> Option<T>,
     ) -> Option<T> {
         let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
-        self.flights.supersede(key, version, survives, || {
+        let acted = self.flights.supersede(key, version, survives, || {
             let newer = version != UNORDERED && self.held_version(key) >= version;
             if newer { None } else { act(&self.memory) }
-        })
+        });
+        self.backoff.forget_error(key);
+        acted
     }
 
     /// A value ready to be sent, or why it is not.

@@ -94,6 +94,7 @@ impl<V: Value> Core<V> {
         // Whether the cache is off is asked once more under the lock: closing clears the tier, and nothing may come after
         // that.
         let placed = self.flights.supersede(key, UNORDERED, |_| false, || self.place(arrival));
+        self.backoff.forget_error(key);
         let written = self.settle(placed);
         if written == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });

@@ -20,7 +20,7 @@ const LEASE_POLL: Duration = Duration::from_millis(200);
 pub(super) enum First<V> {
     /// The value: there is no need to load.
     Found(Landed<V>),
-    /// Not to load: it failed on another node a moment ago.
+    /// Not to load: it failed a moment ago.
     Refrain(Error),
     /// Load, and fill it in if the tier knows of the load.
     Load(Option<Begun>),
@@ -29,12 +29,18 @@ pub(super) enum First<V> {
 impl<V: Value> Departed<V> {
     /// Asks the shared tier for the value, then for the right to fill it in. A tier that fails is asked nothing more.
     pub(super) async fn ask_first(&self) -> First<V> {
-        let (Some(tier), Some(ticket)) = (&self.plan.core.tier, &self.plan.ticket) else { return First::Load(None) };
-        let mut known = match self.look_first(tier, ticket).await {
-            Ok(landed) => return First::Found(landed),
-            Err(Some(version)) => version,
-            Err(None) => return First::Load(None),
+        let (Some(tier), Some(ticket)) = (&self.plan.core.tier, &self.plan.ticket) else {
+            return self.recall().map_or(First::Load(None), First::Refrain);
         };
+        // What another node stored meanwhile is better than an error that this one remembers.
+        let looked = match self.look_first(tier, ticket).await {
+            Ok(landed) => return First::Found(landed),
+            Err(looked) => looked,
+        };
+        if let Some(error) = self.recall() {
+            return First::Refrain(error);
+        }
+        let Some(mut known) = looked else { return First::Load(None) };
         let begun = match self.begin(tier, ticket, &mut known).await {
             Ok(begun) => begun,
             Err(first) => return first,
@@ -133,7 +139,8 @@ impl<V: Value> Departed<V> {
     async fn failed_elsewhere(&self, tier: &CacheTier, begun: Begun) -> Option<Error> {
         let (Some(mark @ LoadMark::FailedFor(pause)), true) = (begun.mark, self.has_something()) else { return None };
         let core = &self.plan.core;
-        core.backoff.heard(&self.plan.key.clone().into_text(), core.clock.now() + pause);
+        let now = core.clock.now();
+        core.backoff.heard(&self.plan.key.clone().into_text(), now, now + pause);
         if self.takes_turns() {
             tier.leave(self.plan.key.as_str(), begun, mark).await;
         }
@@ -173,6 +180,7 @@ impl<V: Value> Departed<V> {
             core.flights.during(ticket, || core.place(arrival))
         };
         let written = core.settle(placed.flatten());
+        core.backoff.forget_error(self.plan.key.as_str());
         answers.then_some(Landed { value, tags, born, took, source: Some(Tier::L2), written })
     }
 }

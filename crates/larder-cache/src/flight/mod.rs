@@ -11,10 +11,11 @@ mod keep;
 mod loader;
 mod pilot;
 mod previous;
+mod remember;
 mod table;
 mod turn;
 
-pub(crate) use backoff::Backoff;
+pub(crate) use backoff::{Backoff, Remembered};
 pub(crate) use batch::{Batch, BoxLoadMany};
 pub(crate) use board::{Flight, Landed, Landing};
 pub(crate) use chain::Link;

@@ -148,6 +148,7 @@ impl<V: Value> Departed<V> {
         match ended.and_then(|harvest| self.store(harvest, said, begun.as_ref())) {
             Err(error) => {
                 let pause = self.failed(&core);
+                self.remember(&error, self.plan.call.tags.and(&said.tags));
                 self.land(Err(error));
                 self.say_failed(begun, pause).await;
             }
