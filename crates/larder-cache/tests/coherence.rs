@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::nodes::{Node, Nodes};
-use common::{Calls, TTL, cached};
+use common::{Calls, TTL, cached, turns};
 use larder_cache::{Cache, CallPolicy, Coherence};
 use larder_core::{MissReason, Outcome, StaleReason, Tier};
 use larder_testkit::{Failure, Verb, eventually};
@@ -80,6 +80,20 @@ async fn e43_strict_serves_nothing_from_here_before_it_hears_the_others() {
     deaf.hears().await;
     let _found = a.get("k").await.unwrap();
     assert_eq!(a.get("k").await.unwrap().outcome(), Outcome::Hit(Tier::L1), "now a notice would have come");
+}
+
+#[tokio::test]
+async fn e36_a_way_on_which_no_heartbeat_comes_back_is_lost_without_any_error() {
+    let nodes = Nodes::new();
+    let node = nodes.node().await;
+    node.hears().await;
+    assert!(node.larder.l2().unwrap().listening);
+    let _swallowed = node.store.hold_when(|call| call.verb == Verb::Beat);
+    for second in 1..=4 {
+        nodes.clock.advance(Duration::from_secs(1));
+        turns().await;
+        assert_eq!(node.larder.l2().unwrap().listening, second < 4, "second {second}");
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,29 @@ async fn e25_who_joined_before_a_removal_still_gets_the_value() {
 }
 
 #[tokio::test]
+async fn e25_who_joined_a_load_that_finds_nothing_gets_a_value_all_the_same() {
+    let node = Nodes::new().node().await;
+    let (cache, gate, calls) = (node.cache(), Gate::new(), Calls::default());
+    let first = tokio::spawn({
+        let (cache, gate) = (cache.clone(), gate.clone());
+        let nothing = |_| async move {
+            gate.arrive().await;
+            Ok::<Option<String>, std::io::Error>(None)
+        };
+        async move { cache.get_or_load_optional("k", nothing).await }
+    });
+    gate.arrived().await;
+    let (joining, load) = (cache.clone(), calls.bring("v"));
+    let joined = tokio::spawn(async move { joining.get_or_load("k", load).await });
+    turns().await;
+    let _removed = cache.remove("k").await.unwrap();
+    gate.open();
+    assert!(first.await.unwrap().unwrap().is_none());
+    assert_eq!(*joined.await.unwrap().unwrap(), "v");
+    assert_eq!(calls.count(), 1);
+}
+
+#[tokio::test]
 async fn e27_a_removal_reaches_the_shared_tier_before_it_ends_here() {
     let node = Nodes::new().node().await;
     let cache = node.cache();

@@ -214,7 +214,28 @@ async fn e34_nothing_from_before_a_gap_is_served_as_fresh_after_it() {
     second.store.heal();
     nodes.clock.advance(Duration::from_secs(1));
     eventually("it listens again", || second.larder.l2().unwrap().listening).await;
+    // A heartbeat that comes back says that everything is heard, and nothing of what was missed.
+    second.hears().await;
     assert_eq!(cached(&b, "k").await.as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn e38_who_fell_behind_the_notices_serves_nothing_from_before() {
+    let nodes = Nodes::new();
+    let node = nodes.node().await;
+    let (cache, range, store) = (node.cache(), node.range(), nodes.store());
+    let _written = cache.insert("k", "old".into()).await.unwrap();
+    node.hears().await;
+    assert_eq!(cache.get("k").await.unwrap().outcome(), Outcome::Hit(Tier::L1));
+    let order = store.coordinator().unwrap();
+    let change = larder_core::Change { keep: Duration::from_secs(3600), write: larder_core::WriteId(99) };
+    order.remove(&range.key("k").unwrap(), change).await.unwrap();
+    // More than wait for anybody; the listener has no turn meanwhile.
+    for other in 0..5_000 {
+        order.remove(&range.key(&other.to_string()).unwrap(), change).await.unwrap();
+    }
+    node.hears().await;
+    assert_eq!(cached(&cache, "k").await, None);
 }
 
 #[tokio::test]

@@ -58,6 +58,28 @@ async fn e32_a_clear_that_was_read_before_its_notice_is_heard_all_the_same() {
     assert_eq!(served_when_read_before_heard(true).await, None);
 }
 
+#[tokio::test]
+async fn e69_a_value_is_as_old_as_the_moment_before_its_load_here_and_in_the_shared_tier() {
+    let (_nodes, first, second) = two().await;
+    let (a, b, gate) = (first.cache(), second.cache(), Gate::new());
+    let loader = tokio::spawn({
+        let (tagged, load) = (a.with(tagged(["t"])), Calls::default().gated(&gate, "old"));
+        async move { tagged.get_or_load("k", load).await }
+    });
+    gate.arrived().await;
+    let _invalidated = a.invalidate_tag("t").await.unwrap();
+    turns().await;
+    gate.open();
+    loader.await.unwrap().unwrap();
+    first.settles().await;
+    assert_eq!(
+        b.get("k").await.unwrap().outcome(),
+        Outcome::Miss(MissReason::Invalidated),
+        "it is stored, and too old"
+    );
+    assert_eq!(cached(&a, "k").await, None);
+}
+
 /// Two nodes that know the clock, and a value with the tag "t" that only the first holds in its process.
 async fn two_and_a_tagged_value() -> (Nodes, Node, Node) {
     let (nodes, first, second) = two().await;
@@ -166,6 +188,29 @@ async fn e29_a_late_promotion_leaves_a_value_that_was_refreshed_meanwhile() {
     gate.open();
     assert_eq!(reader.await.unwrap().as_deref().map(String::as_str), Some("old"), "it asked before");
     assert_eq!(cached(&a, "k").await.as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn e29_a_load_leaves_a_newer_value_that_was_read_while_its_notice_was_on_the_way() {
+    let (nodes, first, second) = two().await;
+    let (a, b, loading) = (first.cache(), second.cache(), Gate::new());
+    let _written = b.insert("k", "v1".into()).await.unwrap();
+    turns().await;
+    let loader = tokio::spawn({
+        let (refresh, load) = (a.with(CallPolicy::new().refresh()), Calls::default().gated(&loading, "v1"));
+        async move { refresh.get_or_load("k", load).await }
+    });
+    loading.arrived().await;
+    first.goes_deaf().await;
+    let _written = b.insert("k", "v2".into()).await.unwrap();
+    assert_eq!(cached(&a, "k").await.as_deref(), Some("v2"));
+    // The shared tier would say that the load was overtaken, but has not answered yet.
+    let filling = first.store.hold_when(|call| call.verb == Verb::Put);
+    loading.open();
+    loader.await.unwrap().unwrap();
+    filling.arrived().await;
+    assert_eq!(cached(&a, "k").await.as_deref(), Some("v2"));
+    drop(nodes);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use larder_core::{BoxFuture, Invalidation, Key, KeyRange, Lifetime, Moment, Notice, NoticeKind, Tags, Version, When};
+use larder_core::{
+    BoxFuture, Invalidation, Key, KeyRange, Lifetime, Moment, Notice, NoticeKind, Tags, Version, When, ablation,
+};
 use larder_memory::Verdict;
 
 use super::Core;
@@ -51,7 +53,7 @@ impl<V: Value> Hears for Core<V> {
         let Some(tier) = &self.tier else { return };
         if tier.l2.is_own(notice) {
             self.hear_own(tier, notice);
-        } else {
+        } else if !ablation::off("hear") {
             self.hear_other(tier, notice);
         }
         self.memory.tell();
@@ -88,7 +90,8 @@ impl<V: Value> Hears for Core<V> {
         Box::pin(async move {
             let Some(tier) = &self.tier else { return };
             for marked in tier.pending.all() {
-                if tier.pending.still_waits(&marked) && self.make_up_for(tier, &marked).await {
+                let done = ablation::off("make_up");
+                if done || tier.pending.still_waits(&marked) && self.make_up_for(tier, &marked).await {
                     tier.pending.acknowledge(&marked);
                 } else if tier.l2.breaker.phase() == Phase::Open {
                     return;
@@ -153,11 +156,7 @@ impl<V: Value> Core<V> {
 
     fn changed(&self, tier: &CacheTier, key: &Key, version: Version, wrong: Wrong) {
         let Some(Ok(key)) = tier.range.contains(key).then(|| tier.range.local(key)) else { return };
-        let dropped = self.overtake(key.as_str(), version, |memory| match wrong {
-            Wrong::Remove => memory.remove(key.as_str()),
-            Wrong::Expire => memory.expire(key.as_str()),
-        });
-        drop(dropped);
+        drop(self.remove_here(key.as_str(), version, wrong));
     }
 
     /// Does again what the shared tier did not acknowledge, as an invalidation. False when it is away.

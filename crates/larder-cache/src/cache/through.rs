@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use larder_core::{Changed, Count, Event, Invalidation, Lifetime, Moment, Pattern, Tag, Version, When};
+use larder_core::{Changed, Count, Event, Invalidation, Lifetime, Moment, Pattern, Tag, Version, When, ablation};
 
 use super::Core;
 use crate::flight::{Claim, Flight, UNORDERED};
@@ -55,7 +55,8 @@ impl<V: Value> Returning<'_, V> {
         let arrival = core.arrival(&key, Held { version: version.unwrap_or(Version::NONE), ..held }, lifetime, born);
         let survives = |flight: &Flight<V>| version.is_some_and(|version| flight.began_after(version));
         let placed = claim.written(version.unwrap_or(UNORDERED), survives, |seen| {
-            (seen <= version.unwrap_or(known)).then(|| core.place(arrival)).flatten()
+            let newest = seen <= version.unwrap_or(known) || ablation::off("write_fence");
+            newest.then(|| core.place(arrival)).flatten()
         });
         core.backoff.forget_error(&key);
         core.settle(placed.flatten())
@@ -139,13 +140,11 @@ impl<V: Value> Core<V> {
 
     /// Removes or expires a key in the shared tier, then here: no reader can bring the old value back between the two.
     pub(super) async fn remove_through(&self, tier: &CacheTier, key: &Arc<str>, wrong: Wrong) -> Removed {
+        let here_first = ablation::off("shared_first").then(|| self.remove_here(key, UNORDERED, wrong));
         let changed = self.remove_there(tier, key, wrong).await;
         let version = changed.map_or(UNORDERED, |changed| changed.version);
         // The value is dropped out here, without the lock.
-        let held = self.overtake(key, version, |memory| match wrong {
-            Wrong::Remove => memory.remove(key),
-            Wrong::Expire => memory.expire(key),
-        });
+        let held = here_first.unwrap_or_else(|| self.remove_here(key, version, wrong));
         let existed_here = held.is_some_and(|held| self.holds(&held));
         let l1 = if existed_here { TierRemoval::Done } else { TierRemoval::Absent };
         let l2 = match changed {
@@ -162,6 +161,14 @@ impl<V: Value> Core<V> {
         self.memory.maintain();
         self.memory.tell();
         removed
+    }
+
+    /// Removes or expires a key here, because of a change with `version`; what was here, if it goes.
+    pub(super) fn remove_here(&self, key: &str, version: Version, wrong: Wrong) -> Option<Held<V>> {
+        self.overtake(key, version, |memory| match wrong {
+            Wrong::Remove => memory.remove(key),
+            Wrong::Expire => memory.expire(key),
+        })
     }
 
     pub(super) async fn invalidate_tag_through(&self, tier: &CacheTier, tag: &Tag) -> Invalidated {

@@ -85,7 +85,8 @@ impl<V: Value> Core<V> {
             refresh_at: Moment::NEVER,
             by: self.flights.number(),
         };
-        Some(Read { held, lifetime: entry.lifetime, born: entry.born })
+        let born = if ablation::off("promoted_lifetime") { self.clock.now() } else { entry.born };
+        Some(Read { held, lifetime: entry.lifetime, born })
     }
 
     /// What is under `key` in the shared tier, if that is better than what was `seen` here; it is here as well then.
@@ -199,7 +200,7 @@ impl<V: Value> Core<V> {
     /// Whether the tier in this process holds what is newer than `version`. A value of no version is as new as any: the
     /// shared tier could not be asked when it was stored.
     pub(crate) fn has_newer(&self, key: &str, version: Version) -> bool {
-        version != Version::NONE && self.held_version(key) > version
+        version != Version::NONE && self.held_version(key) > version && !ablation::off("versions")
     }
 
     /// The version up to which changes are older than what this process holds.
@@ -215,6 +216,9 @@ impl<V: Value> Core<V> {
         version: Version,
         act: impl FnOnce(&Memory<Held<V>>) -> Option<T>,
     ) -> Option<T> {
+        if ablation::off("absent_fence") && self.memory.read(key, self.clock.now()).found().is_none() {
+            return act(&self.memory);
+        }
         let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
         let acted = self.flights.supersede(key, version, survives, || {
             let newer = version != UNORDERED && self.held_version(key) >= version;
@@ -271,7 +275,9 @@ fn better<V>(here: Seen<V>, there: Seen<V>) -> Seen<V> {
 fn or_nothing<V>(here: Seen<V>, reason: MissReason) -> Seen<V> {
     match here {
         // The shared tier knows better: the notice is on its way, or was missed. What it has not got may have been removed.
-        Seen::Stale(..) | Seen::Unverified(..) if matches!(reason, MissReason::Invalidated | MissReason::Absent) => {
+        Seen::Stale(..) | Seen::Unverified(..)
+            if matches!(reason, MissReason::Invalidated | MissReason::Absent) && !ablation::off("known_removal") =>
+        {
             Seen::Nothing(reason)
         }
         Seen::Nothing(MissReason::Absent | MissReason::Degraded) => Seen::Nothing(reason),

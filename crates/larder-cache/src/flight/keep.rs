@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larder_core::{Error, Event, Lifetime, LoadMark, Moment, Version};
+use larder_core::{Error, Event, Lifetime, LoadMark, Moment, Version, ablation};
 
 use super::context::Said;
 use super::pilot::Departed;
@@ -83,7 +83,7 @@ impl<V: Value> Departed<V> {
         Held {
             value,
             tags,
-            as_of: self.plan.flight.as_of,
+            as_of: if ablation::off("tag_moment") { self.plan.core.cache_clock.now() } else { self.plan.flight.as_of },
             load_time,
             version,
             shared: false,

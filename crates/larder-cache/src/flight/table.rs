@@ -246,7 +246,8 @@ impl<F> FlightTable<F> {
 impl<F> Slot<F> {
     fn overtake(&mut self, version: Version, survives: impl FnOnce(&F) -> bool) {
         self.claims.iter_mut().for_each(|claim| claim.seen = claim.seen.max(version));
-        if self.flight.as_ref().is_some_and(|registered| !survives(&registered.flight)) {
+        let overtaken = self.flight.as_ref().is_some_and(|registered| !survives(&registered.flight));
+        if overtaken && !ablation::off("detach") {
             self.flight = None;
         }
     }

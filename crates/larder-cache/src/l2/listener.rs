@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use larder_core::{Coordinator, Notice, NoticeKind, NoticeStream, Result, SharedClock, Store};
+use larder_core::{Coordinator, Notice, NoticeKind, NoticeStream, Result, SharedClock, Store, ablation};
 use tokio_util::sync::CancellationToken;
 
 use super::L2;
@@ -30,7 +30,8 @@ async fn listen_on(l2: &Weak<L2>) {
     };
     let Some(order) = store.coordinator() else { return };
     loop {
-        let way = Way { l2, clock: &clock, silence: settings.silence };
+        let silence = if ablation::off("silence") { Duration::MAX } else { settings.silence };
+        let way = Way { l2, clock: &clock, silence };
         way.follow(order).await;
         let Some(root) = l2.upgrade() else { return };
         root.lose_way();
@@ -115,7 +116,9 @@ impl L2 {
     fn begin_anew(self: &Arc<Self>) {
         self.lose_way();
         let caches = self.caches();
-        caches.iter().for_each(|cache| cache.forget());
+        if !ablation::off("gap") {
+            caches.iter().for_each(|cache| cache.forget());
+        }
         self.listening.store(true, Ordering::Release);
         tracing::info!(target: "larder", store = self.name(), "notices of other nodes are heard");
         self.answers();

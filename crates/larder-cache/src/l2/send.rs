@@ -5,7 +5,7 @@ use std::time::Duration;
 use larder_core::envelope::{ClockStamp, CriticalFlags, Header};
 use larder_core::{
     Begin, Changed, Condition, Count, Entry, Event, Grant, Lifetime, LoadMark, Moment, Pattern, Put, Refusal, Result,
-    Store, Tag, Tags, Token, Version, When, WriteId,
+    Store, Tag, Tags, Token, Version, When, WriteId, ablation,
 };
 
 use super::{CacheTier, From, Phase};
@@ -94,7 +94,8 @@ impl CacheTier {
 
     /// Stores what a load brought, if nothing came between since it [began](CacheTier::begin).
     pub(crate) async fn fill(&self, key: &str, begun: Begun, parcel: Parcel) -> Filled {
-        self.put(key, parcel, When::IfToken(begun.token), begun.stamp, None).await
+        let late = ablation::off("tag_moment").then(|| self.heard.stamp()).flatten();
+        self.put(key, parcel, When::IfToken(begun.token), late.unwrap_or(begun.stamp), None).await
     }
 
     /// Gives the value in place a new lifetime, if nothing came between since the load [began](CacheTier::begin). Its
