@@ -45,6 +45,7 @@ mod degrade;
 mod l2;
 
 mod logging;
+pub mod spans;
 mod statistics;
 mod voice;
 

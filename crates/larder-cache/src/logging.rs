@@ -99,7 +99,7 @@ impl Observer for Logging {
 }
 
 /// Enough of a key's hash to find two lines of one key in one build's log.
-fn short(key: &str) -> String {
+pub(crate) fn short(key: &str) -> String {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     format!("{:08x}", hasher.finish() >> 32)

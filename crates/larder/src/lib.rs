@@ -44,7 +44,7 @@ pub use larder_cache::{
     Cache, CacheBuilder, CacheStatistics, CallPolicy, Class, Closed, Codec, Coherence, Found, Grace, Invalidated,
     L2Settings, L2Statistics, L2Status, Larder, LarderBuilder, LoadContext, LoadStatistics, Loaded, Logging, Lookup,
     NothingToProlong, Phase, Policy, Removed, Revalidated, SkipReason, SystemClock, SystemRandom, TierRemoval,
-    TierWrite, Value, Verbosity, Written,
+    TierWrite, Value, Verbosity, Written, spans,
 };
 #[cfg(feature = "config")]
 pub use larder_config as config;

@@ -145,7 +145,10 @@ impl<V: Value> Cache<V> {
         let look = || self.cached(key.as_str(), Wanted::Optional, false).ok();
         match self.core.flights.enter(key.as_str(), join, look, |key| self.core.flight(key)) {
             Entered::Found(answer) => Way::Answered(Ok(answer)),
-            Entered::Joined(flight) => Way::Waits(flight, Outcome::Joined),
+            Entered::Joined(flight) => {
+                flight.link_caller();
+                Way::Waits(flight, Outcome::Joined)
+            }
             Entered::Leading(ticket, flight) => {
                 let plan = self.plan(key.clone(), Some(ticket), &flight, Errand::Find(Wanted::Optional));
                 boarding.plans.push(Plan { looked, batched: true, ..plan });

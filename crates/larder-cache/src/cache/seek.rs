@@ -166,6 +166,7 @@ impl<V: Value> Cache<V> {
                 }
                 Entered::Joined(flight) => flight,
             };
+            flight.link_caller();
             match self.wait_softly(&flight, key, wanted, limit, Outcome::Joined).await {
                 Err(error) => return instead_of(error),
                 Ok(answer) if wanted == Wanted::Value && answer.value.is_none() && !ablation::off("empty_landing") => {}

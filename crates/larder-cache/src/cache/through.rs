@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use larder_core::{Changed, Count, Event, Invalidation, Lifetime, Moment, Pattern, Tag, Version, When, ablation};
 
+use tracing::Instrument;
+
 use super::Core;
 use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
 use crate::l2::{CacheTier, Change, Filled, KeyChange, Late, Parcel};
+use crate::spans;
 use crate::value::Value;
 use crate::written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};
 
@@ -19,6 +22,7 @@ pub(super) async fn to_the_end<T: Send + 'static>(
     tier: &CacheTier,
     write: impl Future<Output = T> + Send + 'static,
 ) -> T {
+    let write = write.instrument(spans::write(&tier.cache));
     match tier.l2.tasks.spawn_on(write, &tier.l2.runtime).await {
         Ok(done) => done,
         Err(failure) if failure.is_panic() => std::panic::resume_unwind(failure.into_panic()),

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use futures_util::stream;
 use larder_core::{BoxFuture, Error, LocalKey};
 use tokio::sync::SemaphorePermit;
+use tracing::Instrument;
 
 use super::context::Said;
 use super::first::First;
@@ -17,6 +18,7 @@ use super::previous::Harvest;
 use super::{Link, Plan};
 use crate::cache::Core;
 use crate::l2::Begun;
+use crate::spans;
 use crate::value::Value;
 
 /// A loader of many keys without its type: it brings the values that it found.
@@ -36,9 +38,11 @@ impl<V: Value> Batch<V> {
     pub(crate) fn depart(self, load: BoxLoadMany<V>) {
         let Some(first) = self.0.first() else { return };
         let (core, begun_open) = (Arc::clone(&first.core), first.begun_open);
+        let span = spans::load_many(&core.name, self.0.len());
+        self.0.iter().for_each(|plan| plan.flight.runs_in(&span));
         let mut departed: Vec<_> = self.0.into_iter().map(Departed::new).collect();
         match runtime() {
-            Ok(runtime) => drop(core.spawn(&runtime, begun_open, fly(departed, load))),
+            Ok(runtime) => drop(core.spawn(&runtime, begun_open, fly(departed, load).instrument(span))),
             Err(error) => departed.iter_mut().for_each(|load| load.land(Err(error.clone()))),
         }
     }
@@ -119,6 +123,6 @@ async fn run<V: Value>(ready: &[Ready<V>], load: BoxLoadMany<V>) -> Result<HashM
     let links = ready.iter().map(|ready| &ready.departed.plan.flight.link);
     let link = Link::joining(links).expect("there is a load, so there is a link");
     let keys = ready.iter().map(|ready| ready.departed.plan.key.clone()).collect();
-    let loader = tokio::spawn(Arc::clone(&link).scope(async move { load(keys).await }));
+    let loader = tokio::spawn(Arc::clone(&link).scope(async move { load(keys).await }).in_current_span());
     first.departed.wait_for(loader, &link, std::future::pending()).await
 }

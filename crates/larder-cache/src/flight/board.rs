@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use larder_core::{AsOf, Error, Moment, Tags, Tier, Version};
 use tokio::sync::Notify;
+use tracing::Span;
 
 use super::Link;
 use crate::written::TierWrite;
@@ -39,6 +40,8 @@ pub(crate) struct Flight<V> {
     granted: AtomicU64,
     /// The load waits for its turn: too many run already.
     queued: AtomicBool,
+    /// Where the load runs; none before it departed, and where nobody listens to spans.
+    span: OnceLock<Span>,
     ended: OnceLock<Landing<V>>,
     news: Notify,
 }
@@ -50,8 +53,23 @@ impl<V> Flight<V> {
             link,
             granted: AtomicU64::new(0),
             queued: AtomicBool::new(false),
+            span: OnceLock::new(),
             ended: OnceLock::new(),
             news: Notify::new(),
+        }
+    }
+
+    /// The load runs in `span`.
+    pub(crate) fn runs_in(&self, span: &Span) {
+        if !span.is_disabled() {
+            self.span.get_or_init(|| span.clone());
+        }
+    }
+
+    /// Links the span of a caller that joined: its answer follows from the load.
+    pub(crate) fn link_caller(&self) {
+        if let Some(span) = self.span.get() {
+            Span::current().follows_from(span);
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use larder_core::{Error, ErrorKind, Event, LoadPanic, LocalKey, Moment, ablation};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinHandle};
+use tracing::Instrument;
 
 use super::context::Said;
 use super::first::{First, LEASE};
@@ -15,6 +16,7 @@ use super::{Brought, Flight, Landing, Link, LoadContext, Loader, Ticket};
 use crate::cache::Core;
 use crate::call::CallPolicy;
 use crate::l2::{Begun, Looked};
+use crate::spans;
 use crate::value::Value;
 
 /// Whether the knowledge that there is no value is an answer.
@@ -61,9 +63,12 @@ impl<V: Value> Plan<V> {
     /// `Invalid` outside a tokio runtime.
     pub(crate) fn depart(self, load: Loader<V>) -> Result<AbortHandle, Error> {
         let (core, begun_open) = (Arc::clone(&self.core), self.begun_open);
+        let name = if let Errand::Ahead(_) = self.errand { spans::refresh_ahead } else { spans::load };
+        let span = name(&core.name, self.key.as_str());
+        self.flight.runs_in(&span);
         // Made first: dropped without a runtime, it frees the key.
         let departed = Departed::new(self);
-        Ok(core.spawn(&runtime()?, begun_open, departed.fly(load)).abort_handle())
+        Ok(core.spawn(&runtime()?, begun_open, departed.fly(load).instrument(span)).abort_handle())
     }
 }
 
@@ -191,7 +196,8 @@ impl<V: Value> Departed<V> {
         begun: Option<Begun>,
     ) -> Result<Brought<V>, Error> {
         let link = &self.plan.flight.link;
-        let loader = tokio::spawn(Arc::clone(link).scope(async move { (load.run)(context, offered).await }));
+        let loader =
+            tokio::spawn(Arc::clone(link).scope(async move { (load.run)(context, offered).await }).in_current_span());
         self.wait_for(loader, link, self.renew(begun)).await
     }
 

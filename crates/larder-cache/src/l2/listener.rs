@@ -7,8 +7,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use larder_core::{Coordinator, Notice, NoticeKind, NoticeStream, Result, SharedClock, Store, ablation};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::L2;
+use crate::spans;
 
 /// How long after the way was lost it is looked for again.
 const ANEW: Duration = Duration::from_millis(250);
@@ -105,11 +107,12 @@ impl L2 {
     /// Sends a heartbeat beside the listening: a tier that hangs must not keep its task from hearing its silence.
     fn beat(self: &Arc<Self>) {
         let l2 = Arc::clone(self);
-        self.tasks.spawn(async move {
+        let beat = async move {
             if l2.within(l2.settings.write_timeout, l2.order().beat()).await.is_ok() {
                 l2.answers();
             }
-        });
+        };
+        self.tasks.spawn(beat.instrument(spans::heartbeat(self.name())));
     }
 
     /// Everything that other nodes change is heard from here on; what they changed before may not have been.
@@ -122,11 +125,12 @@ impl L2 {
         self.listening.store(true, Ordering::Release);
         tracing::info!(target: "larder", store = self.name(), "notices of other nodes are heard");
         self.answers();
-        self.tasks.spawn(async move {
+        let read = async move {
             for cache in caches {
                 cache.read_clock().await;
             }
-        });
+        };
+        self.tasks.spawn(read.instrument(spans::read_clocks(self.name())));
     }
 
     fn lose_way(&self) {
@@ -142,11 +146,12 @@ impl L2 {
             && let Some(cache) = self.caches().into_iter().next()
         {
             // The one call: nobody waits for it, and none is needed to find out.
-            self.tasks.spawn(async move { cache.read_clock().await });
+            let read = async move { cache.read_clock().await };
+            self.tasks.spawn(read.instrument(spans::read_clocks(self.name())));
         }
         if self.pending() > 0 && !self.making_up.swap(true, Ordering::AcqRel) {
             let turn = Turn(Arc::clone(self));
-            self.tasks.spawn(async move { turn.make_up().await });
+            self.tasks.spawn(turn.make_up().instrument(spans::make_up(self.name())));
         }
     }
 }

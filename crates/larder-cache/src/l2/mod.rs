@@ -19,6 +19,7 @@ use larder_core::{BoxFuture, Coordinator, Moment, Notice, Random, SharedClock, S
 use tokio::runtime::Handle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub(crate) use breaker::Permit;
 pub use breaker::Phase;
@@ -32,6 +33,8 @@ pub use status::L2Status;
 pub(crate) use tier::{CacheTier, Look, Looked};
 
 use breaker::Breaker;
+
+use crate::spans;
 
 /// Larders of this process so far: no two of them number their writes alike, whatever they draw.
 static LARDERS: AtomicU64 = AtomicU64::new(0);
@@ -107,7 +110,7 @@ impl L2 {
             stop: stop.clone(),
             _listener: stop.clone().drop_guard(),
         });
-        runtime.spawn(listener::listen(Arc::downgrade(&l2), stop));
+        runtime.spawn(listener::listen(Arc::downgrade(&l2), stop).instrument(spans::listen(l2.name())));
         l2
     }
 
