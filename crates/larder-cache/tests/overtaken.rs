@@ -305,3 +305,17 @@ async fn e60_what_was_removed_while_a_node_was_deaf_is_not_looked_up_as_stale() 
         assert!(b.get_or_load("k", Calls::default().fail()).await.is_err());
     }
 }
+
+#[tokio::test]
+async fn e29_of_two_stale_values_the_newer_one_is_served() {
+    let (_nodes, first, second) = two().await;
+    let (a, b) = (first.cache(), second.cache());
+    let _written = a.insert("k", "old".into()).await.unwrap();
+    assert_eq!(cached(&b, "k").await.as_deref(), Some("old"));
+    second.goes_deaf().await;
+    let _written = a.insert("k", "new".into()).await.unwrap();
+    let _removed = b.expire("k").await.unwrap();
+    let found = b.get("k").await.unwrap();
+    assert!(found.is_stale(), "{found:?}");
+    assert_eq!(found.value().map(String::as_str), Some("new"), "the shared tier was asked, and has the newer one");
+}

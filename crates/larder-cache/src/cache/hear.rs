@@ -93,6 +93,7 @@ impl<V: Value> Hears for Core<V> {
                 let done = ablation::off("make_up");
                 if done || tier.pending.still_waits(&marked) && self.make_up_for(tier, &marked).await {
                     tier.pending.acknowledge(&marked);
+                    tier.l2.count_made_up();
                 } else if tier.l2.breaker.phase() == Phase::Open {
                     return;
                 }

@@ -129,8 +129,10 @@ impl<V: Value> Core<V> {
             Look::Found(entry) => match self.decode_counted(&entry, begun.as_of, begun.since) {
                 Some(read) => {
                     let found = self.seen_in_l2(&read);
+                    let here = self.held_version(key);
+                    let newer = here != Version::NONE && read.held.version > here;
                     self.promote(claim, key, read);
-                    better(seen, found)
+                    if newer { found } else { better(seen, found) }
                 }
                 None => or_nothing(seen, MissReason::Corrupt),
             },

@@ -123,6 +123,7 @@ impl L2 {
             caches.iter().for_each(|cache| cache.forget());
         }
         self.listening.store(true, Ordering::Release);
+        self.ways.fetch_add(1, Ordering::Relaxed);
         tracing::info!(target: "larder", store = self.name(), "notices of other nodes are heard");
         self.answers();
         let read = async move {

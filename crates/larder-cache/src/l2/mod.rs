@@ -56,6 +56,10 @@ pub(crate) struct L2 {
     beat_every: AtomicU64,
     /// One task makes up for what was not acknowledged.
     making_up: AtomicBool,
+    /// Ways of notices so far.
+    ways: AtomicU64,
+    /// Changes that were made up for so far.
+    made_up: AtomicU64,
     caches: Mutex<Vec<Weak<dyn Hears>>>,
     writes: AtomicU64,
     /// The upper half of the number of every write, unlike that of any other larder on the same store.
@@ -103,6 +107,8 @@ impl L2 {
             heard_at: AtomicU64::new(0),
             beat_every: AtomicU64::new(nanos(settings.heartbeat)),
             making_up: AtomicBool::new(false),
+            ways: AtomicU64::new(0),
+            made_up: AtomicU64::new(0),
             caches: Mutex::default(),
             writes: AtomicU64::new(0),
             writer: random.next_u64().wrapping_add(LARDERS.fetch_add(1, Ordering::Relaxed)) & u64::from(u32::MAX),
@@ -171,6 +177,11 @@ impl L2 {
     /// How many changes wait to be made up for.
     pub(crate) fn pending(&self) -> usize {
         self.caches().iter().map(|cache| cache.pending()).sum()
+    }
+
+    /// One change was made up for.
+    pub(crate) fn count_made_up(&self) {
+        self.made_up.fetch_add(1, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<dyn Hears>>> {

@@ -1,5 +1,7 @@
 //! How the shared tier is doing, for people and health checks.
 
+use std::sync::atomic::Ordering;
+
 use super::{L2, Phase};
 
 /// The state of the shared tier as this process sees it.
@@ -16,6 +18,10 @@ pub struct L2Status {
     pub listening: bool,
     /// Changes that the tier has not acknowledged yet, over all caches.
     pub pending: usize,
+    /// How often a way of notices began: once at the start, and once after each loss and each gap.
+    pub ways: u64,
+    /// Changes that were made up for after the tier had not acknowledged them.
+    pub made_up: u64,
 }
 
 impl L2Status {
@@ -34,6 +40,8 @@ impl L2 {
             openings: self.breaker.openings(),
             listening: self.is_listening(),
             pending: self.pending(),
+            ways: self.ways.load(Ordering::Relaxed),
+            made_up: self.made_up.load(Ordering::Relaxed),
         }
     }
 }
