@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{ablate, advisories, check, demo, evidence, layers, rules, setup, test, tidy};
+use crate::verb::{ablate, advisories, chaos, check, demo, evidence, layers, rules, setup, test, tidy};
 use crate::verdict::{Result, Verdict};
 
 /// The project's own commands.
@@ -69,6 +69,8 @@ enum Verb {
         #[arg(last = true, value_name = "ARGUMENT")]
         extra: Vec<OsString>,
     },
+    /// Let nodes share a Redis while everything goes wrong, and check what they serve
+    Chaos(chaos::Arguments),
     /// Run the tests with large counts in full, and write `docs/reliability.md`
     Evidence,
     /// Find what this machine lacks, and name the command that mends it
@@ -89,6 +91,7 @@ pub(crate) fn run() -> Result<Verdict> {
         Verb::Demo { smoke: true, redis: false, extra } => demo::smoke(&extra),
         Verb::Demo { smoke: true, redis: true, extra } => demo::smoke_over_redis(&extra),
         Verb::Demo { smoke: false, redis, extra } => demo::serve(redis, &extra),
+        Verb::Chaos(arguments) => chaos::run(&arguments),
         Verb::Evidence => evidence::run(),
         Verb::Setup => setup::run(),
     }

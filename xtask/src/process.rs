@@ -15,6 +15,12 @@ pub(crate) fn run(command: &mut Command) -> Result<Verdict> {
     Ok(Verdict::good_if(status.success()))
 }
 
+/// Runs `command` to its end; its output is ours, and its exit code says more than good or bad.
+pub(crate) fn run_status(mut command: Command) -> Result<Option<i32>> {
+    let status = command.status().map_err(|error| could_not_start(&command, &error))?;
+    Ok(status.code())
+}
+
 /// Runs `command` to its end and collects its output.
 pub(crate) fn output(command: &mut Command) -> Result<Output> {
     command.output().map_err(|error| could_not_start(command, &error))

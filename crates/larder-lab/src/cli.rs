@@ -1,5 +1,7 @@
 //! The command line.
 
+mod chaos;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +12,7 @@ use larder_core::Result;
 
 use crate::{Boot, Booted, Fault, Limit, Machine, Outage, Survived, page};
 
-/// The demo service under load while its Redis is away, and a report of how it came through.
+/// Proofs with real servers and real faults, and reports of how they went.
 #[derive(Debug, Parser)]
 #[command(version, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: 0 every limit holds, 1 one does not, 2 wrong usage or could not run.")]
@@ -40,6 +42,8 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
+    /// Let nodes share a server while everything goes wrong, and check what they were given
+    Chaos(chaos::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -80,8 +84,15 @@ impl Faults {
 #[must_use]
 pub fn run() -> ExitCode {
     let Cli { verb } = Cli::parse();
+    let verb = match verb {
+        Verb::Chaos(arguments) => return ended(chaos::carry_out(&arguments)),
+        Verb::Outage { .. } | Verb::Boot { .. } => verb,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ended = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(carry_out(verb)));
+    ended(runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(carry_out(verb))))
+}
+
+fn ended(ended: std::result::Result<bool, String>) -> ExitCode {
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -97,6 +108,7 @@ async fn carry_out(verb: Verb) -> std::result::Result<bool, String> {
     let (common, faults, lasts, with_boot) = match verb {
         Verb::Outage { common, seconds, fault, boot } => (common, fault.list(), Duration::from_secs(seconds), boot),
         Verb::Boot { common } => (common, Vec::new(), Duration::ZERO, true),
+        Verb::Chaos(arguments) => return chaos::carry_out(&arguments),
     };
     let mut outages = Vec::new();
     for fault in faults {

@@ -1,7 +1,8 @@
 //! Proofs that need several nodes, real servers and real faults.
 //!
-//! [`Outage`] puts the demo service under load and takes its Redis away; [`Boot`] starts the service before there is a
-//! Redis. Both end in a page of Markdown with the figures and what they were to be. The program `larder-lab` runs them.
+//! [`chaos`] lets nodes share a server while everything goes wrong, and checks what they were given. [`Outage`] puts the
+//! demo service under load and takes its Redis away; [`Boot`] starts the service before there is a Redis. Both end in a page
+//! of Markdown with the figures and what they were to be. The program `larder-lab` runs them.
 //! The tests of this crate drive the engine on several nodes over one real server.
 
 mod clock;
@@ -22,6 +23,8 @@ mod limit;
 mod boot;
 mod outage;
 mod page;
+
+pub mod chaos;
 
 pub mod cli;
 

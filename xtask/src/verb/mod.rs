@@ -2,6 +2,7 @@
 
 pub(crate) mod ablate;
 pub(crate) mod advisories;
+pub(crate) mod chaos;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evidence;

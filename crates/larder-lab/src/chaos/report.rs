@@ -1,0 +1,69 @@
+//! What a campaign came to, for people and for the page of evidence.
+
+use std::fmt::Write as _;
+
+use super::campaign::{Campaign, Outcome, Tested};
+use super::checker::shrink;
+use super::profile::Profile;
+use super::run::Ran;
+
+/// Of a failing history no more than this is told: what matters is few events.
+const EVENTS: usize = 40;
+
+/// A run that broke a law: its schedule, and for each law the few events that matter.
+#[must_use]
+pub fn story(ran: &Ran) -> String {
+    let mut text = format!("{}", ran.schedule);
+    for violation in &ran.violations {
+        add(&mut text, &format!("\n  {violation}\n"));
+        if violation.read.is_none() {
+            continue;
+        }
+        let small = shrink(&ran.history, violation.law);
+        let loads = small.loads.iter().map(|load| (load.read_at, load.to_string()));
+        let changes = small.changes.iter().map(|change| (change.start, change.to_string()));
+        let reads = small.reads.iter().map(|read| (read.start, read.to_string()));
+        let faults = small.faults.iter().map(|(span, what)| (span.from, format!("{span}: {what}")));
+        let mut events: Vec<_> = loads.chain(changes).chain(reads).chain(faults).collect();
+        events.sort();
+        add(&mut text, "    the events that matter:\n");
+        for (_, event) in events.iter().take(EVENTS) {
+            add(&mut text, &format!("      {event}\n"));
+        }
+    }
+    text
+}
+
+/// A section of Markdown with the figures of a campaign.
+#[must_use]
+pub fn fragment(campaign: &Campaign, outcome: &Outcome) -> String {
+    let Campaign { seed, nodes, side_by_side, tested, .. } = campaign;
+    let what = match tested {
+        Tested::Engine => "the engine",
+        Tested::Naive => "the naive control",
+    };
+    let bound = Profile::BOUND.as_secs_f64();
+    let mut text = format!(
+        "{} schedules of {nodes} nodes on {what}, from seed {seed}, {side_by_side} at a time, S = {bound} s: {:.0} s in all, \
+         {:.2} s the longest. {} of them broke a law.\n\n| seen | how often |\n| --- | --- |\n",
+        outcome.schedules,
+        outcome.took.as_secs_f64(),
+        outcome.longest().as_secs_f64(),
+        outcome.failed.len(),
+    );
+    for (name, count) in outcome.coverage.rows() {
+        add(&mut text, &format!("| {name} | {count} |\n"));
+    }
+    for gap in outcome.all_gaps() {
+        add(&mut text, &format!("\n**too little seen**: {gap}\n"));
+    }
+    for ran in &outcome.failed {
+        let words: Vec<&str> = ran.violations.iter().map(|violation| violation.words.as_str()).collect();
+        add(&mut text, &format!("\n**seed {} fails**: {}\n", ran.schedule.seed, words.join("; ")));
+    }
+    text
+}
+
+fn add(text: &mut String, more: &str) {
+    text.write_str(more).expect("a string takes all");
+}

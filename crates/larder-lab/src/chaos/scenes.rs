@@ -1,0 +1,211 @@
+//! Small scenes that go wrong easily: who does what while something is under way.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use larder_core::Result;
+use larder_testkit::{Gate, Way};
+use tokio::task::JoinHandle;
+
+use super::acts::{Act, How, Network, Scene};
+use super::engine::PREFIX;
+use super::house::{House, Node};
+use super::origin::LoadPlan;
+use super::subject::Ask;
+use super::workload;
+
+/// How long a scene waits for what it needs: shorter than any timeout of the cache.
+const MOMENT: Duration = Duration::from_millis(30);
+
+/// For a notice to be heard.
+const NOTICE: Duration = Duration::from_millis(5);
+
+/// More than may wait for a listener.
+const BURST: &str = "for i = 1, 5000 do redis.call('PUBLISH', ARGV[1], ARGV[2]) end";
+
+impl House {
+    /// Plays a scene; what is none does nothing.
+    pub(super) async fn scene(self: &Arc<Self>, act: &Act) -> Result<()> {
+        match *act {
+            Act::GatedLoad { node, scene, refresh, abandoned } => {
+                self.gated_load(&self.node(node), scene, refresh, abandoned).await;
+            }
+            Act::HeldReply { node, scene, loads } => self.held_reply(&self.node(node), scene, loads).await,
+            Act::LostNotices { node, scene, lasts } => self.lost_notices(&self.node(node), scene, lasts).await,
+            Act::WriteAway { scene, how, lasts } => self.write_away(scene, how, lasts).await,
+            Act::Burst { node, scene } => self.burst(&self.node(node), scene).await?,
+            Act::LateOwn { node, scene } => self.late_own(&self.node(node), scene).await,
+            Act::FailingLoads { node, scene, wrong } => self.failing_loads(&self.node(node), scene, wrong).await,
+            Act::Newcomer { deaf, lasts } => self.newcomer(deaf, lasts).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn gated_load(self: &Arc<Self>, node: &Arc<Node>, scene: Scene, refresh: bool, abandoned: bool) {
+        let (gate, key) = (Gate::new(), scene.key);
+        if !refresh {
+            self.change(node, key, How::Remove, None).await;
+        }
+        let ask = if refresh { Ask::Refresh } else { Ask::GetOrLoad };
+        let plan = LoadPlan { gate: Some(gate.clone()), ..LoadPlan::default() };
+        let (house, leader) = (Arc::clone(self), Arc::clone(node));
+        let load = tokio::spawn(async move {
+            let patience = if abandoned { MOMENT / 2 } else { MOMENT * 20 };
+            house.ask_briefly(&leader, ask, &[key], plan, patience).await;
+        });
+        self.within(MOMENT, gate.arrived()).await;
+        self.act(scene).await;
+        // Who comes after it gets nothing from before it.
+        let after = [self.begin(node, key), self.begin(&self.node(scene.changer), key)];
+        self.origin.pause(NOTICE).await;
+        gate.open();
+        load.await.ok();
+        for read in after {
+            read.await.ok();
+        }
+        self.look(node, key).await;
+        self.look(&self.node(scene.changer), key).await;
+    }
+
+    async fn held_reply(self: &Arc<Self>, node: &Arc<Node>, scene: Scene, loads: bool) {
+        let key = scene.key;
+        self.change(&self.node(scene.changer), key, How::Insert, None).await;
+        self.origin.pause(NOTICE).await;
+        // The answer to GET: a bulk string that is long enough for a value.
+        let gate = node.proxy.hold_when(Way::Replies, |bytes| bytes.first() == Some(&b'$') && bytes.len() > 64);
+        let (house, reader) = (Arc::clone(self), Arc::clone(node));
+        let ask = if loads { Ask::GetOrLoad } else { Ask::Get };
+        let read = tokio::spawn(async move { house.ask(&reader, ask, &[key], LoadPlan::default()).await });
+        if self.within(MOMENT, gate.arrived()).await {
+            self.took_effect("held reply");
+        }
+        self.act(scene).await;
+        self.origin.pause(NOTICE).await;
+        gate.open();
+        read.await.ok();
+        self.look(node, key).await;
+    }
+
+    async fn lost_notices(self: &Arc<Self>, node: &Arc<Node>, scene: Scene, lasts: Duration) {
+        let before = node.proxy.pushes_dropped();
+        self.ask(node, Ask::GetOrLoad, &[scene.key], LoadPlan::default()).await;
+        self.spoil(node, Network::DropPushes).await;
+        self.act(scene).await;
+        self.look(node, scene.key).await;
+        self.origin.pause(lasts).await;
+        if node.proxy.pushes_dropped() > before {
+            self.took_effect("drop-push");
+        }
+        node.mend().await;
+        self.look(node, scene.key).await;
+    }
+
+    async fn write_away(self: &Arc<Self>, scene: Scene, how: Network, lasts: Duration) {
+        let writer = self.node(scene.changer);
+        self.ask(&writer, Ask::GetOrLoad, &[scene.key], LoadPlan::default()).await;
+        self.spoil(&writer, how).await;
+        self.act(scene).await;
+        self.look(&writer, scene.key).await;
+        self.ask(&writer, Ask::GetOrLoad, &[scene.key], LoadPlan::default()).await;
+        self.origin.pause(lasts).await;
+        self.judge(&writer, how);
+        writer.mend().await;
+        for _ in 0..4 {
+            self.look(&writer, scene.key).await;
+            self.origin.pause(NOTICE).await;
+        }
+    }
+
+    async fn burst(self: &Arc<Self>, node: &Arc<Node>, scene: Scene) -> Result<()> {
+        self.ask(node, Ask::GetOrLoad, &[scene.key], LoadPlan::default()).await;
+        let gate = self.hold_notices(node);
+        self.act(scene).await;
+        let notice = [&b"\x89\x4e\x01\x01\0\0\0\0"[..], &[7; 8], &[0; 8], &[9, 0, 0, 0, 0, 0, 0, 0], b"chaos:other:1"];
+        let channel = format!("{PREFIX}::n");
+        self.servers.command(&[b"EVAL", BURST.as_bytes(), b"0", channel.as_bytes(), &notice.concat()]).await?;
+        self.within(MOMENT, gate.arrived()).await;
+        gate.open();
+        self.took_effect("burst");
+        self.look(node, scene.key).await;
+        Ok(())
+    }
+
+    async fn late_own(self: &Arc<Self>, node: &Arc<Node>, scene: Scene) {
+        let gate = self.hold_notices(node);
+        self.change(node, scene.key, How::Insert, None).await;
+        self.act(scene).await;
+        self.origin.pause(NOTICE).await;
+        gate.open();
+        self.look(node, scene.key).await;
+    }
+
+    async fn failing_loads(self: &Arc<Self>, node: &Arc<Node>, scene: Scene, wrong: bool) {
+        self.change(node, scene.key, How::Insert, None).await;
+        self.change(&self.node(scene.changer), scene.key, How::Expire, None).await;
+        self.origin.pause(NOTICE).await;
+        self.ask(node, Ask::Get, &[scene.key], LoadPlan::default()).await;
+        // What is wrong by now the node does not hear yet, but can find in the shared tier.
+        let gate = self.hold_notices(node);
+        if wrong {
+            self.act(scene).await;
+        }
+        self.look(node, scene.key).await;
+        for _ in 0..3 {
+            let plan = LoadPlan { fails: true, ..LoadPlan::default() };
+            self.ask(node, Ask::GetOrLoad, &[scene.key], plan).await;
+            self.look(node, scene.key).await;
+        }
+        gate.open();
+    }
+
+    async fn newcomer(self: &Arc<Self>, deaf: bool, lasts: Duration) -> Result<()> {
+        let node = self.add(deaf).await?;
+        self.took_effect("newcomer");
+        workload::begin(self, &node);
+        if deaf {
+            self.origin.pause(lasts).await;
+            node.mend().await;
+        }
+        Ok(())
+    }
+
+    /// Holds what others tell this node, and its own echoes, until the gate is open.
+    fn hold_notices(&self, node: &Node) -> Gate {
+        let channel = format!("{PREFIX}::n");
+        node.proxy
+            .hold_when(Way::Replies, move |bytes| bytes.windows(channel.len()).any(|part| part == channel.as_bytes()))
+    }
+
+    async fn act(&self, Scene { changer, key, how }: Scene) {
+        self.change(&self.node(changer), key, how, None).await;
+    }
+
+    async fn look(&self, node: &Node, key: usize) {
+        self.ask(node, Ask::Get, &[key], LoadPlan::default()).await;
+    }
+
+    fn begin(self: &Arc<Self>, node: &Arc<Node>, key: usize) -> JoinHandle<()> {
+        let (house, node) = (Arc::clone(self), Arc::clone(node));
+        tokio::spawn(async move { house.ask(&node, Ask::GetOrLoad, &[key], LoadPlan::default()).await })
+    }
+
+    /// Whether `work` ended in time.
+    async fn within(&self, limit: Duration, work: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = work => true,
+            () = self.origin.pause(limit) => false,
+        }
+    }
+
+    /// Ends the workload and whatever is wrong.
+    pub(super) async fn mend_all(&self) {
+        self.stopped.store(true, Ordering::Release);
+        for node in self.nodes() {
+            node.mend().await;
+        }
+    }
+}
