@@ -22,7 +22,7 @@ pub struct WriteId(pub u64);
 /// A message that tells nodes that something is wrong or old now, or how their path is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Who did it; the listener itself for what is of the path: `Subscribed`, `Heartbeat` and `Gap`.
+    /// Who did it; the listener itself for what is of the path: `Subscribed`, `Heartbeat`, `Gap` and `Lost`.
     pub node: NodeId,
     /// The writer's number of the write; none for what is of the path, and for writes without one.
     pub write: Option<WriteId>,
@@ -53,4 +53,7 @@ pub enum NoticeKind {
     },
     /// Notices may have been missed: nothing older can be trusted.
     Gap,
+    /// Writes that were acknowledged may be lost, as after a failover: a [`Gap`](NoticeKind::Gap), after which a node tells
+    /// again what it changed lately.
+    Lost,
 }

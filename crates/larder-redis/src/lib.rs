@@ -28,6 +28,7 @@ mod failure;
 mod offset;
 mod pulse;
 mod race;
+mod server_identity;
 mod server_time;
 
 mod argument;

@@ -27,7 +27,7 @@ enum State {
 }
 
 impl Line {
-    /// A connection that held for this long is tried again at once.
+    /// A connection that held for this long is tried again soon.
     const SETTLED: Duration = Duration::from_secs(1);
     const PAUSE: Duration = Duration::from_millis(500);
     /// Data connections hear no messages.
@@ -85,25 +85,22 @@ impl Drop for Line {
 
 enum Never {}
 
-/// Connects for ever: at once after a connection that held, else after a pause that no two nodes share.
+/// Connects for ever, after pauses that no two nodes share: they all lose a server at the same moment.
 async fn keep_up(node: &Node, states: &watch::Sender<State>) -> Never {
     loop {
         let opened = Connection::open(node, Line::MESSAGES).await;
-        let failure = match opened {
-            Err(failure) => failure,
+        let (failure, settled) = match opened {
+            Err(failure) => (failure, false),
             Ok((connection, mut ended)) => {
                 let since = node.settings.now();
                 states.send_replace(State::Connected(Arc::clone(&connection)));
                 let failure = connection.lost(node, &mut ended).await;
-                if node.settings.now().since(since) >= Line::SETTLED {
-                    states.send_replace(State::Connecting(failure));
-                    continue;
-                }
-                failure
+                (failure, node.settings.now().since(since) >= Line::SETTLED)
             }
         };
         states.send_replace(State::Connecting(failure));
-        let pause = Line::PAUSE.mul_f64(1.0 + node.settings.random.next_fraction());
+        let least = if settled { 0.0 } else { 1.0 };
+        let pause = Line::PAUSE.mul_f64(least + node.settings.random.next_fraction());
         node.settings.clock.sleep_until(node.settings.now() + pause).await;
     }
 }

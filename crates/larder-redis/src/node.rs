@@ -5,6 +5,7 @@ use tokio::sync::watch;
 
 use crate::client::ClientPlan;
 use crate::pulse::Pulse;
+use crate::server_identity::ServerIdentity;
 use crate::server_time::ServerTime;
 use crate::settings::Settings;
 
@@ -14,6 +15,7 @@ pub(crate) struct Node {
     pub(crate) plan: ClientPlan,
     pub(crate) time: ServerTime,
     pub(crate) pulse: Pulse,
+    pub(crate) server: ServerIdentity,
     pub(crate) closed: watch::Sender<bool>,
 }
 
@@ -25,6 +27,7 @@ impl Node {
             settings,
             time: ServerTime::default(),
             pulse: Pulse::default(),
+            server: ServerIdentity::default(),
             closed: watch::Sender::new(false),
         })
     }

@@ -116,7 +116,7 @@ fn read_kind(kind: u8, number: u64, body: &[u8]) -> Option<NoticeKind> {
             NoticeKind::Matching(range(cache)?, Pattern::new(text(pattern)?).ok()?)
         }
         HEARTBEAT if body.is_empty() => NoticeKind::Heartbeat { sent: Moment::from_nanos(number) },
-        LOSS if body.is_empty() => NoticeKind::Gap,
+        LOSS if body.is_empty() => NoticeKind::Lost,
         _ => return None,
     })
 }
@@ -179,7 +179,7 @@ mod tests {
             Some(Notice { node: NODE, write: None, kind })
         );
         let loss = read(&heartbeat(NODE, Moment::from_nanos(5), true));
-        assert_eq!(loss, Some(Notice { node: NODE, write: None, kind: NoticeKind::Gap }));
+        assert_eq!(loss, Some(Notice { node: NODE, write: None, kind: NoticeKind::Lost }));
     }
 
     #[test]

@@ -36,6 +36,8 @@ struct Listener<'a> {
     /// Completes when the connection is lost or the node is closed.
     lost: BoxFuture<'a, ()>,
     is_lost: bool,
+    /// The server took the place of another lately, which has to be told.
+    is_another: bool,
 }
 
 enum Heard {
@@ -78,14 +80,18 @@ impl<'a> Listener<'a> {
         let heartbeats = names::heartbeat(&node.settings.prefix, node.id);
         let proof = within(&*node.settings.clock, node.settings.attempt(), prove(node, &connection, &heartbeats));
         proof.await.unwrap_or(Err(Failure::Timeout))?;
+        let is_another = is_another(node, &connection).await;
         let lost = async move {
             select(pin!(connection.lost(node, &mut ended)), pin!(node.closing())).await;
         };
-        Ok(Self { redis, messages, setbacks, heartbeats, lost: lost.boxed(), is_lost: false })
+        Ok(Self { redis, messages, setbacks, heartbeats, lost: lost.boxed(), is_lost: false, is_another })
     }
 
     /// The next notice; none when the path is over and what arrived on it was told.
     async fn next(&mut self) -> Option<Notice> {
+        if std::mem::take(&mut self.is_another) {
+            return Some(of_the_path(self.redis, NoticeKind::Lost));
+        }
         loop {
             match self.hear().await {
                 Heard::Message(message) => {
@@ -128,7 +134,7 @@ impl<'a> Listener<'a> {
                 let settings = self.redis.settings();
                 is_own_channel && notice.node == self.redis.this_node().id && sent <= settings.now()
             }
-            NoticeKind::Gap => is_own_channel && notice.node == self.redis.this_node().id,
+            NoticeKind::Lost => is_own_channel && notice.node == self.redis.this_node().id,
             _ => !is_own_channel,
         });
         if notice.is_none() && !notice_bytes::is_hello(&bytes) {
@@ -158,6 +164,21 @@ async fn prove(node: &Node, connection: &Connection, heartbeats: &str) -> Result
             Err(RecvError::Closed) => return Err(Failure::CONNECTING),
         }
     }
+}
+
+/// Whether the server took the place of another lately. A server that does not say who it is counts as the same one: a loss
+/// is found by heartbeats too.
+async fn is_another(node: &Node, connection: &Connection) -> bool {
+    let asked = connection.ask("INFO", vec![argument::fixed("server")]);
+    let answer = within(&*node.settings.clock, node.settings.attempt(), asked).await;
+    let id = answer.and_then(Result::ok).and_then(|answer| reply::bytes(answer).ok()).and_then(|info| run_id(&info));
+    node.server.met(id, node.settings.now())
+}
+
+/// What a server calls itself as long as its process lives.
+fn run_id(info: &[u8]) -> Option<String> {
+    let info = std::str::from_utf8(info).ok()?;
+    info.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().to_owned())
 }
 
 fn is(value: &Value, expected: &Bytes) -> bool {

@@ -200,7 +200,7 @@ fn e37_a_flushed_server_is_a_gap_as_soon_as_a_heartbeat_finds_out() {
         assert!(matches!(next(&mut notices).await.kind, NoticeKind::Heartbeat { .. }), "nothing was lost");
         server.command(&["FLUSHALL"]).await.unwrap();
         redis.beat().await.unwrap();
-        assert_eq!(next(&mut notices).await.kind, NoticeKind::Gap);
+        assert_eq!(next(&mut notices).await.kind, NoticeKind::Lost);
         redis.beat().await.unwrap();
         assert!(matches!(next(&mut notices).await.kind, NoticeKind::Heartbeat { .. }), "told once");
     });
@@ -220,6 +220,6 @@ fn e37_a_flush_is_told_also_when_the_answer_to_the_heartbeat_is_lost() {
             assert!(futures_util::poll!(&mut unanswered).is_pending());
         }
         server.resume().unwrap();
-        assert_eq!(next(&mut notices).await.kind, NoticeKind::Gap);
+        assert_eq!(next(&mut notices).await.kind, NoticeKind::Lost);
     });
 }

@@ -65,7 +65,7 @@ mod recording_observer;
 
 pub use canary::{Canaries, Canary, Form, Leak};
 pub use conformance::run;
-pub use coordinated::CoordinatedStore;
+pub use coordinated::{CoordinatedStore, Replica};
 pub use eventually::{eventually, eventually_async};
 pub use faulty::{Call, Failure, FaultyStore, Verb};
 pub use fixture::Fixture;

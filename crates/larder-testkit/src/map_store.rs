@@ -22,7 +22,7 @@ struct Inner {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     entries: HashMap<Key, Entry>,
     issued: u64,
@@ -99,6 +99,20 @@ impl MapStore {
             }
             _ => (full && !state.entries.contains_key(key)).then_some(Refusal::Full),
         }
+    }
+
+    /// The same entries in a store of their own.
+    pub(crate) fn copy(&self) -> Self {
+        let Inner { clock, capacity, .. } = &*self.0;
+        let state = Mutex::new(self.lock().clone());
+        Self(Arc::new(Inner { clock: Arc::clone(clock), capacity: *capacity, state }))
+    }
+
+    /// Takes over the entries of `other`. Versions go on from here, as they do where time gives them.
+    pub(crate) fn take_over(&self, other: &Self) {
+        let entries = other.lock().entries.clone();
+        let before = std::mem::replace(&mut self.lock().entries, entries);
+        drop(before);
     }
 
     pub(crate) fn delete_now(&self, key: &Key) -> bool {

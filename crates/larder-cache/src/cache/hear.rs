@@ -11,7 +11,7 @@ use larder_memory::Verdict;
 use super::Core;
 use super::through::{Returning, Wrong};
 use crate::held::Held;
-use crate::l2::{CacheTier, Change, Filled, From, Hears, Judged, KeyChange, Late, Marked, Phase};
+use crate::l2::{CacheTier, Change, Filled, From, Hears, Judged, KeyChange, Late, Lately, Marked, Phase};
 use crate::value::Value;
 use crate::written::TierWrite;
 
@@ -76,6 +76,12 @@ impl<V: Value> Hears for Core<V> {
         if let Some(tier) = &self.tier {
             tier.heard.lose_way();
         }
+    }
+
+    fn tell_again(&self) {
+        let Some(tier) = self.tier.as_ref().filter(|_| !ablation::off("told_again")) else { return };
+        let since = tier.l2.heard_at().before(Lately::SPAN);
+        tier.lately.since(since).into_iter().for_each(|change| tier.pending.mark(change));
     }
 
     fn read_clock(&self) -> BoxFuture<'_, ()> {

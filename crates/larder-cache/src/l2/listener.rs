@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::L2;
 use crate::spans;
 
-/// How long after the way was lost it is looked for again.
+/// How long after the way was lost it is looked for again, at least; twice as long at most, as many lose it at one time.
 const ANEW: Duration = Duration::from_millis(250);
 
 /// Listens until the larder is gone.
@@ -37,8 +37,9 @@ async fn listen_on(l2: &Weak<L2>) {
         way.follow(order).await;
         let Some(root) = l2.upgrade() else { return };
         root.lose_way();
+        let pause = ANEW.mul_f64(1.0 + root.random.next_fraction());
         drop(root);
-        clock.sleep_until(clock.now() + ANEW).await;
+        clock.sleep_until(clock.now() + pause).await;
     }
 }
 
@@ -93,6 +94,10 @@ impl L2 {
     fn take(self: &Arc<Self>, notice: &Notice) {
         match notice.kind {
             NoticeKind::Subscribed | NoticeKind::Gap => self.begin_anew(),
+            NoticeKind::Lost => {
+                self.caches().iter().for_each(|cache| cache.tell_again());
+                self.begin_anew();
+            }
             NoticeKind::Heartbeat { sent } => {
                 // What was sent before this way began proves nothing of what was told before it.
                 if self.is_listening() {

@@ -3,6 +3,7 @@
 mod breaker;
 mod figures;
 mod heard;
+mod lately;
 mod listener;
 mod pending;
 mod send;
@@ -15,7 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use larder_core::{BoxFuture, Coordinator, Moment, Notice, Random, SharedClock, SharedStore, Store, WriteId, ablation};
+use larder_core::{
+    BoxFuture, Coordinator, Moment, Notice, SharedClock, SharedRandom, SharedStore, Store, WriteId, ablation,
+};
 use tokio::runtime::Handle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -26,6 +29,7 @@ pub use breaker::Phase;
 pub(crate) use figures::Figures;
 pub use figures::L2Statistics;
 pub(crate) use heard::{From, Heard, Judged};
+pub(crate) use lately::Lately;
 pub(crate) use pending::{Change, KeyChange, Late, Marked, Pending};
 pub(crate) use send::{Beginning, Begun, Filled, Parcel};
 pub use settings::L2Settings;
@@ -45,6 +49,7 @@ pub(crate) struct L2 {
     pub(crate) settings: L2Settings,
     pub(crate) breaker: Breaker,
     pub(crate) clock: SharedClock,
+    random: SharedRandom,
     /// Writes and invalidations under way: they end whether their caller waits or not.
     pub(crate) tasks: TaskTracker,
     /// Notices of other nodes reach this one.
@@ -79,6 +84,8 @@ pub(crate) trait Hears: Send + Sync {
     fn forget(&self);
     /// The way of notices is lost.
     fn lose_way(&self);
+    /// The shared tier may have lost what it acknowledged lately: it is not believed about that until it is told again.
+    fn tell_again(&self);
     /// Reads the clock anew, so that reads need not.
     fn read_clock(&self) -> BoxFuture<'_, ()>;
     /// Makes up for what the shared tier did not acknowledge, as far as it answers.
@@ -93,7 +100,7 @@ impl L2 {
         store: SharedStore,
         settings: L2Settings,
         clock: SharedClock,
-        random: &dyn Random,
+        random: SharedRandom,
         runtime: &Handle,
     ) -> Arc<Self> {
         let stop = CancellationToken::new();
@@ -102,6 +109,8 @@ impl L2 {
             store,
             settings,
             clock,
+            writer: random.next_u64().wrapping_add(LARDERS.fetch_add(1, Ordering::Relaxed)) & u64::from(u32::MAX),
+            random,
             tasks: TaskTracker::new(),
             listening: AtomicBool::new(false),
             heard_at: AtomicU64::new(0),
@@ -111,7 +120,6 @@ impl L2 {
             made_up: AtomicU64::new(0),
             caches: Mutex::default(),
             writes: AtomicU64::new(0),
-            writer: random.next_u64().wrapping_add(LARDERS.fetch_add(1, Ordering::Relaxed)) & u64::from(u32::MAX),
             runtime: runtime.clone(),
             stop: stop.clone(),
             _listener: stop.clone().drop_guard(),

@@ -8,7 +8,7 @@ use larder_core::{
     Store, Tag, Tags, Token, Version, When, WriteId, ablation,
 };
 
-use super::{CacheTier, From, Phase};
+use super::{CacheTier, Change, From, KeyChange, Phase};
 use crate::degrade::Asked;
 
 /// How long a tag and a clear are remembered: a call may give its value any lifetime, so none is too long.
@@ -140,7 +140,13 @@ impl CacheTier {
         let entry = self.entry(parcel, stamp);
         let filled = Filled::from(self.ask(limit, self.l2.store.put(&full, entry, condition)).await);
         match filled {
-            Filled::Stored(_) => self.figures.stored.up(),
+            Filled::Stored(_) => {
+                self.figures.stored.up();
+                // A load says nothing of what was there before; a write does.
+                if write.is_some() {
+                    self.changed(Change::Key(key.into(), KeyChange::Remove));
+                }
+            }
             Filled::Superseded => self.figures.superseded.up(),
             Filled::Refused | Filled::Unknown => {}
         }
@@ -177,27 +183,36 @@ impl CacheTier {
     /// Removes `key` for every node. None when it is not known whether that was done.
     pub(crate) async fn remove(&self, key: &str, write: WriteId) -> Option<Changed> {
         let full = self.key(key).ok()?;
-        self.change(self.l2.order().remove(&full, self.remembered(self.keep, write))).await
+        let changed = self.change(self.l2.order().remove(&full, self.remembered(self.keep, write))).await?;
+        self.changed(Change::Key(key.into(), KeyChange::Remove));
+        Some(changed)
     }
 
     /// Ends the freshness of `key` for every node. None when it is not known whether that was done.
     pub(crate) async fn expire(&self, key: &str, write: WriteId) -> Option<Changed> {
         let full = self.key(key).ok()?;
-        self.change(self.l2.order().expire(&full, self.remembered(self.keep, write))).await
+        let changed = self.change(self.l2.order().expire(&full, self.remembered(self.keep, write))).await?;
+        self.changed(Change::Key(key.into(), KeyChange::Expire));
+        Some(changed)
     }
 
     /// Invalidates `tag` for every node. False when it is not known whether that was done.
     pub(crate) async fn invalidate_tag(&self, tag: &Tag, write: WriteId) -> bool {
         let change = self.remembered(FOR_EVER, write);
-        let position = self.change(self.l2.order().invalidate_tag(&self.range, tag, change)).await;
-        position.map(|position| self.heard.tag(tag, position, From::Answer)).is_some()
+        let invalidated = self.change(self.l2.order().invalidate_tag(&self.range, tag, change)).await;
+        let Some(position) = invalidated else { return false };
+        self.heard.tag(tag, position, From::Answer);
+        self.changed(Change::Tag(tag.clone()));
+        true
     }
 
     /// Invalidates everything for every node. False when it is not known whether that was done.
     pub(crate) async fn clear(&self, write: WriteId) -> bool {
         let change = self.remembered(FOR_EVER, write);
-        let position = self.change(self.l2.order().clear(&self.range, change)).await;
-        position.map(|position| self.heard.clear(position, From::Answer)).is_some()
+        let Some(position) = self.change(self.l2.order().clear(&self.range, change)).await else { return false };
+        self.heard.clear(position, From::Answer);
+        self.changed(Change::Clear);
+        true
     }
 
     /// Removes what matches for every node. None when it is not known whether all of that was done.
@@ -209,12 +224,20 @@ impl CacheTier {
         }
         let call = self.l2.order().invalidate_matching(&self.range, pattern, self.remembered(self.keep, write));
         match self.l2.within(self.l2.settings.scan_timeout, call).await {
-            Ok(count) => Some(count),
+            Ok(count) => {
+                self.changed(Change::Matching(pattern.clone()));
+                Some(count)
+            }
             Err(error) => {
                 self.voice.tell(&Event::Degrade { cache: &self.cache, error: &error });
                 None
             }
         }
+    }
+
+    /// The shared tier acknowledged a change; should it lose it, it is told again.
+    fn changed(&self, change: Change) {
+        self.lately.note(change, self.l2.clock.now());
     }
 
     const fn remembered(&self, keep: Duration, write: WriteId) -> larder_core::Change {

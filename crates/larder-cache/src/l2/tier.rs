@@ -9,7 +9,7 @@ use larder_core::{
     ClockReading, Entry, Error, ErrorKind, Key, KeyRange, MissReason, Moment, Pattern, Result, Store, Tags, Version,
 };
 
-use super::{Figures, Heard, Judged, L2, L2Statistics, Pending, Phase};
+use super::{Figures, Heard, Judged, L2, L2Statistics, Lately, Pending, Phase};
 use crate::codec::Codec;
 use crate::degrade::Asked;
 use crate::voice::Voice;
@@ -23,6 +23,7 @@ pub(crate) struct CacheTier {
     pub(crate) range: KeyRange,
     pub(crate) heard: Heard,
     pub(crate) pending: Pending,
+    pub(crate) lately: Lately,
     pub(crate) figures: Figures,
     pub(crate) codec: Codec,
     pub(crate) schema: Fingerprint,

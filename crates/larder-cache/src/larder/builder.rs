@@ -130,7 +130,7 @@ impl LarderBuilder {
         let random: SharedRandom = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
         let l2 = match self.l2 {
             // What is switched off asks nobody.
-            Some((store, settings)) if !self.disabled => Some(start(store, settings, &clock, &*random)?),
+            Some((store, settings)) if !self.disabled => Some(start(store, settings, &clock, Arc::clone(&random))?),
             _ => None,
         };
         let shared = Arc::new(Shared {
@@ -155,7 +155,7 @@ impl LarderBuilder {
 }
 
 /// Takes over the store of the shared tier.
-fn start(store: SharedStore, settings: L2Settings, clock: &SharedClock, random: &dyn Random) -> Result<Arc<L2>> {
+fn start(store: SharedStore, settings: L2Settings, clock: &SharedClock, random: SharedRandom) -> Result<Arc<L2>> {
     settings.check()?;
     if store.coordinator().is_none() {
         let why = "a shared tier needs a store that gives tokens and notices; this one has no coordinator";

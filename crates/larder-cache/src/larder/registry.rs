@@ -17,7 +17,7 @@ use crate::class::Class;
 use crate::coherence::Coherence;
 use crate::flight::{Backoff, FlightTable};
 use crate::held::Held;
-use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Pending};
+use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Lately, Pending};
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
 use crate::value::Value;
@@ -203,6 +203,7 @@ fn tier<V>(l2: &Arc<L2>, prefix: &Name, name: &Name, policy: &Policy, voice: &Ar
         range: KeyRange::cache(prefix, name),
         heard: Heard::default(),
         pending: Pending::new(l2.settings.max_pending),
+        lately: Lately::new(l2.settings.max_pending),
         figures: Figures::default(),
         codec: policy.codec,
         schema: Fingerprint::of(std::any::type_name::<V>(), policy.schema),

@@ -7,14 +7,14 @@ use larder_core::{
     AsOf, Begin, CacheClock, ClockId, ClockReading, Key, KeyRange, LoadMark, Moment, Pattern, Tag, Tags, Token, Version,
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Loads {
     loads: HashMap<Key, Load>,
     clocks: HashMap<KeyRange, CacheClock>,
     tags: HashMap<KeyRange, HashMap<Tag, AsOf>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Load {
     /// The token in place, and until when it is remembered.
     token: Option<(Token, Moment)>,

@@ -3,6 +3,7 @@
 mod coordinator;
 mod loads;
 mod notices;
+mod replica;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,8 @@ use tokio::sync::broadcast;
 
 use crate::MapStore;
 use loads::Loads;
+
+pub use replica::Replica;
 
 /// How many notices a slow listener may be behind before it hears of a gap.
 const NOTICES: usize = 1024;

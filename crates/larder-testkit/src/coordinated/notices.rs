@@ -28,6 +28,7 @@ impl CoordinatedStore {
         loop {
             return match receiver.recv().await {
                 Ok(Notice { node, kind: NoticeKind::Heartbeat { .. }, .. }) if node != self.node => continue,
+                Ok(Notice { kind: NoticeKind::Lost, .. }) => Some(self.of_the_path(NoticeKind::Lost)),
                 Ok(notice) => Some(notice),
                 Err(RecvError::Lagged(_)) => Some(self.of_the_path(NoticeKind::Gap)),
                 Err(RecvError::Closed) => None,
