@@ -70,6 +70,22 @@ async fn holds(witness: &Redis, key: &str) -> bool {
     witness.get(&range.key(key).unwrap()).await.unwrap().is_some()
 }
 
+/// Waits until the nodes have told the new server what the old one lost.
+async fn told_again(servers: &Servers, nodes: &[&Node]) {
+    for node in nodes {
+        eventually("the node listens to the new server, and has told it everything", || {
+            let status = node.larder.l2().unwrap();
+            status.listening && status.pending == 0 && node.larder.loads_in_flight() == 0
+        })
+        .await;
+    }
+    let witness = redis(servers.replica.port(), 1, RealClock::new()).await;
+    for key in ["removed", "replaced", "loading", "lost"] {
+        let what = format!("{key:?} is told again");
+        eventually_async(&what, || async { !holds(&witness, key).await }).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e39_a_failover_to_a_replica_that_lost_writes_is_a_gap_and_the_nodes_tell_again_what_they_changed() {
     let servers = Servers::start().await;
@@ -110,18 +126,7 @@ async fn e39_a_failover_to_a_replica_that_lost_writes_is_a_gap_and_the_nodes_tel
     gate.open();
     assert_eq!(*loading.await.unwrap(), "old", "who had asked before is answered");
 
-    for node in [&first, &second] {
-        eventually("the node listens to the new server, and has told it everything", || {
-            let status = node.larder.l2().unwrap();
-            status.listening && status.pending == 0 && node.larder.loads_in_flight() == 0
-        })
-        .await;
-    }
-    let witness = redis(servers.replica.port(), 1, RealClock::new()).await;
-    for key in ["removed", "replaced", "loading", "lost"] {
-        let what = format!("{key:?} is told again");
-        eventually_async(&what, || async { !holds(&witness, key).await }).await;
-    }
+    told_again(&servers, &[&first, &second]).await;
     let later = node(servers.replica.port(), 1).await;
     for cache in [&a, &b, &cache(&later)] {
         for key in ["removed", "replaced", "loading", "tagged", "lost"] {
