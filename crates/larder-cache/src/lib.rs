@@ -33,6 +33,8 @@ mod system_random;
 
 mod codec;
 
+mod sync;
+
 mod cache_clock;
 mod held;
 mod lookup;

@@ -11,7 +11,7 @@ use common::late_replies::LateReplies;
 use common::nodes::{Node, Nodes};
 use common::{Calls, TTL, cached, tagged, turns};
 use larder_cache::{Cache, CallPolicy, SkipReason, TierRemoval, TierWrite, Written};
-use larder_core::{Change, MissReason, Outcome, Result, Store, Tag, Tier, WriteId};
+use larder_core::{Change, MissReason, Outcome, Pattern, Result, Store, Tag, Tier, WriteId};
 use larder_testkit::{Failure, Gate, Verb, eventually};
 use tokio::task::JoinHandle;
 
@@ -150,6 +150,20 @@ async fn e26_an_insert_that_times_out_after_a_removal_brings_nothing_back() {
     assert_eq!(cached(&a, "k").await, None);
     first.comes_back().await;
     assert_eq!((cached(&a, "k").await, cached(&b, "k").await), (None, None), "nor when it was made up for");
+}
+
+#[tokio::test]
+async fn e26_after_an_insert_nothing_older_is_here_although_a_pattern_came_between() {
+    let (_nodes, first, second) = two().await;
+    let (a, b) = (first.cache(), second.cache());
+    let caller = held_insert(&first, &a, "new").await;
+    let _invalidated = a.invalidate_matching(&Pattern::new("*").unwrap()).await.unwrap();
+    let _written = b.insert("k", "old".into()).await.unwrap();
+    turns().await;
+    assert_eq!(cached(&a, "k").await.as_deref(), Some("old"), "promoted before the insert got its version");
+    first.store.heal();
+    assert_eq!(caller.await.unwrap().unwrap().l2, TierWrite::Stored);
+    assert_eq!(cached(&a, "k").await.as_deref(), Some("new"));
 }
 
 #[tokio::test]

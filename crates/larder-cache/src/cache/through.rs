@@ -52,18 +52,25 @@ pub(super) struct Returning<'a, V> {
 
 impl<V: Value> Returning<'_, V> {
     /// Puts the value here, under the version that it got in the shared tier; without one its place among other changes is
-    /// not known, and it yields to whatever came since the write began.
+    /// not known, and it yields to whatever came since the write began. With one,
+    /// what is here and older goes in any case.
     pub(super) fn land(self, core: &Core<V>, version: Option<Version>) -> TierWrite {
         let Self { claim, known, held, lifetime, born } = self;
         let key = Arc::clone(claim.key());
         let arrival = core.arrival(&key, Held { version: version.unwrap_or(Version::NONE), ..held }, lifetime, born);
         let survives = |flight: &Flight<V>| version.is_some_and(|version| flight.began_after(version));
-        let placed = claim.written(version.unwrap_or(UNORDERED), survives, |seen| {
-            let newest = seen <= version.unwrap_or(known) || ablation::off("write_fence");
-            newest.then(|| core.place(arrival)).flatten()
+        let landed = claim.written(version.unwrap_or(UNORDERED), survives, |seen| {
+            if seen <= version.unwrap_or(known) || ablation::off("write_fence") {
+                return (core.place(arrival), None);
+            }
+            // A change of unknown place came between, and then maybe a read of what this write has replaced by now.
+            let is_older = version.is_some_and(|version| core.held_version(&key) < version);
+            (None, is_older.then(|| core.memory.remove(&key)).flatten())
         });
         core.backoff.forget_error(&key);
-        core.settle(placed.flatten())
+        // What is dropped is dropped out here, without the lock.
+        let (placed, _older) = landed.unwrap_or_default();
+        core.settle(placed)
     }
 }
 

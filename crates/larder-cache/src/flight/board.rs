@@ -1,14 +1,14 @@
 //! One load in flight: where those who wait for it learn how it ended.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use larder_core::{AsOf, Error, Moment, Tags, Tier, Version};
-use tokio::sync::Notify;
 use tracing::Span;
 
 use super::Link;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Notify, OnceLock};
 use crate::written::TierWrite;
 
 /// How a load ended. Everybody who joined gets the same.
@@ -62,7 +62,7 @@ impl<V> Flight<V> {
     /// The load runs in `span`.
     pub(crate) fn runs_in(&self, span: &Span) {
         if !span.is_disabled() {
-            self.span.get_or_init(|| span.clone());
+            self.span.set(span.clone()).ok();
         }
     }
 

@@ -8,13 +8,14 @@
 //! flight.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use larder_core::{Version, ablation};
 
 use super::Claim;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Hashing, Mutex, MutexGuard, PoisonError, SHARDS};
 
 /// The version of a change whose place among the others is not known: it supersedes everything that began before.
 pub(crate) const UNORDERED: Version = Version::new(u64::MAX);
@@ -23,7 +24,7 @@ pub(crate) const UNORDERED: Version = Version::new(u64::MAX);
 #[derive(Debug)]
 pub(crate) struct FlightTable<F> {
     shards: Box<[Mutex<Shard<F>>]>,
-    hasher: RandomState,
+    hasher: Hashing,
     next: AtomicU64,
 }
 
@@ -77,11 +78,9 @@ pub(crate) enum Entered<T, F> {
 }
 
 impl<F> FlightTable<F> {
-    const SHARDS: usize = 64;
-
     pub(crate) fn new() -> Self {
-        let shards = (0..Self::SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, hasher: RandomState::new(), next: AtomicU64::new(1) }
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards, hasher: Hashing::default(), next: AtomicU64::new(1) }
     }
 
     /// Joins the load of `key` in flight, or takes what `look` finds, or registers the flight that `prepare` makes. A load
@@ -238,7 +237,7 @@ impl<F> FlightTable<F> {
 
     fn shard(&self, key: &str) -> MutexGuard<'_, Shard<F>> {
         #[allow(clippy::cast_possible_truncation)] // Any bits of the hash will do.
-        let index = self.hasher.hash_one(key) as usize % Self::SHARDS;
+        let index = self.hasher.hash_one(key) as usize % SHARDS;
         lock(&self.shards[index])
     }
 }

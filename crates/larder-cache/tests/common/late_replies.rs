@@ -29,6 +29,11 @@ impl LateReplies {
         *self.gate.lock().unwrap() = Some(gate.clone());
         gate
     }
+
+    /// Answers come at once again; those that stand at a gate still do.
+    pub fn hold_no_more(&self) {
+        *self.gate.lock().unwrap() = None;
+    }
 }
 
 impl Store for LateReplies {
