@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder_core::{Error, Lifetime, Moment, Random, Result};
+use larder_core::{Error, Lifetime, Moment, Random, Result, ablation};
 use larder_memory::{Capacity, Eviction};
 
 use crate::{Class, Codec, Coherence};
@@ -154,7 +154,8 @@ impl Policy {
 
     /// The lifetime of a stored "not found": short, never longer than a value's, and without grace.
     pub(crate) fn negative_lifetime(&self, ttl: Duration, random: &dyn Random) -> Option<Lifetime> {
-        self.negative_ttl.map(|negative| Lifetime::new(self.jittered(negative.min(ttl), random)))
+        let shorter = |negative: Duration| if ablation::off("negative_ttl") { ttl } else { negative.min(ttl) };
+        self.negative_ttl.map(|negative| Lifetime::new(self.jittered(shorter(negative), random)))
     }
 
     /// When a value that took `load_time` to load is to be loaded anew: before its expiry by β × the load time × a draw from
@@ -171,13 +172,14 @@ impl Policy {
             return Moment::NEVER;
         }
         // One less a number below one is never zero, so the logarithm is finite.
-        let early = beta * load_time.as_secs_f64() * -(1.0 - random.next_fraction()).ln();
+        let drawn = if ablation::off("early_draw") { 1.0 } else { -(1.0 - random.next_fraction()).ln() };
+        let early = beta * load_time.as_secs_f64() * drawn;
         let early = Duration::try_from_secs_f64(early).unwrap_or(Duration::MAX);
         fresh_until.before(early).max(born)
     }
 
     fn jittered(&self, ttl: Duration, random: &dyn Random) -> Duration {
-        if self.jitter <= 0.0 || ttl == Duration::MAX {
+        if self.jitter <= 0.0 || ttl == Duration::MAX || ablation::off("jitter") {
             return ttl;
         }
         // What is cut off is at most half, so it always fits.

@@ -7,7 +7,7 @@ mod common;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use common::{Calls, builder, cache, cached, larder};
+use common::{Calls, builder, cache, cached, larder, turns};
 use larder_cache::CallPolicy;
 use larder_core::{ErrorKind, LoadPanic, Outcome, Reentry};
 use larder_testkit::{Gate, eventually};
@@ -101,9 +101,10 @@ async fn e4_when_every_caller_has_gone_the_load_still_ends_and_leaves_no_task() 
     gate.open();
     eventually("the first load ends", || cache.statistics().in_flight == 1).await;
     assert_eq!(cached(&cache, "ends").await.as_deref(), Some("Ada"));
-    clock.wait_for_sleepers(1).await;
+    turns().await;
     clock.advance(Duration::from_secs(10));
-    eventually("the second load is ended", || larder.loads_in_flight() == 0).await;
+    turns().await;
+    assert_eq!(larder.loads_in_flight(), 0, "the second load is ended");
     assert_eq!((cache.statistics().in_flight, clock.sleepers()), (0, 0));
 }
 
@@ -154,11 +155,13 @@ async fn e6_a_load_that_never_ends_blocks_its_key_for_max_load_time_and_its_late
         async move { cache.get_or_load("1", load).await }
     });
     gate.arrived().await;
-    clock.wait_for_sleepers(1).await;
+    turns().await;
     clock.advance(Duration::from_secs(10) - Duration::from_nanos(1));
-    tokio::task::yield_now().await;
+    turns().await;
     assert!(!hanging.is_finished());
     clock.advance(Duration::from_nanos(1));
+    turns().await;
+    assert!(hanging.is_finished());
     let error = hanging.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(*cache.get_or_load("1", calls.bring("new")).await.unwrap(), "new");
@@ -178,9 +181,10 @@ async fn e7_a_callers_deadline_ends_its_own_wait_only() {
     };
     let (first, second) = (call(10), call(1000));
     gate.arrived().await;
-    // The load's own bound and both deadlines.
-    clock.wait_for_sleepers(3).await;
+    turns().await;
     clock.advance(Duration::from_millis(10));
+    turns().await;
+    assert_eq!((first.is_finished(), second.is_finished()), (true, false));
     let error = first.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     gate.open();
@@ -290,6 +294,28 @@ async fn e9_fail_and_join_rounds_never_let_two_loads_of_one_key_run_at_once() {
             assert!(error.load_error::<std::io::Error>().is_some(), "{error:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn e9_a_load_that_was_overtaken_takes_no_other_out_of_the_table() {
+    let (cache, _) = cache();
+    let (calls, old, new) = (Calls::default(), Gate::new(), Gate::new());
+    let start = |gate: &Gate, value: &str| {
+        let (cache, load) = (cache.clone(), calls.gated(gate, value));
+        tokio::spawn(async move { cache.get_or_load("1", load).await.unwrap() })
+    };
+    let first = start(&old, "old");
+    old.arrived().await;
+    let _removed = cache.remove("1").await.unwrap();
+    let second = start(&new, "new");
+    new.arrived().await;
+    old.open();
+    assert_eq!(*first.await.unwrap(), "old");
+    let third = start(&new, "needless");
+    turns().await;
+    assert_eq!(calls.count(), 2, "the third joins the second, which is still waited for");
+    new.open();
+    assert_eq!((&**second.await.unwrap(), &**third.await.unwrap()), ("new", "new"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::nodes::{Node, Nodes};
-use common::{Calls, cached};
+use common::{Calls, cached, turns};
 use larder_cache::{Cache, Loaded};
 use larder_core::{Outcome, Result, Tier};
 use larder_testkit::{Failure, Gate, Verb, eventually};
@@ -102,6 +102,39 @@ async fn e15_without_the_shared_tier_nobody_waits_for_a_lease() {
     node.store.fail(Failure::Unavailable);
     let answer = cache(&node).get_or_load("k", Calls::default().bring("v")).await.unwrap();
     assert_eq!(answer.outcome(), Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn e15_a_lease_that_is_not_answered_is_skipped_when_the_time_of_a_read_is_over() {
+    let nodes = Nodes::new();
+    let node = nodes.node().await;
+    let _held = node.store.hold_when(|call| call.verb == Verb::Begin);
+    let (calls, gate) = (Calls::default(), Gate::new());
+    gate.open();
+    let caller = load(&cache(&node), &calls, &gate, "v");
+    eventually("the lease is asked for", || node.store.count(Verb::Begin) > 0).await;
+    turns().await;
+    assert!(!caller.is_finished());
+    nodes.clock.advance(Duration::from_millis(50));
+    turns().await;
+    assert!(caller.is_finished());
+    assert_eq!(caller.await.unwrap().unwrap().outcome(), Outcome::Loaded);
+}
+
+#[tokio::test]
+async fn e17_a_lease_is_renewed_while_the_loader_runs() {
+    let nodes = Nodes::new();
+    let (first, second) = (nodes.node().await, nodes.node().await);
+    let (calls, gate) = (Calls::default(), Gate::new());
+    let holder = load(&cache(&first), &calls, &gate, "v");
+    gate.arrived().await;
+    let waiter = load(&cache(&second), &calls, &gate, "needless");
+    pass(&nodes, Duration::from_secs(5)).await;
+    assert_eq!(calls.count(), 1, "after more than two times of a lease");
+    gate.open();
+    assert_eq!(holder.await.unwrap().unwrap().as_str(), "v");
+    pass(&nodes, Duration::from_millis(400)).await;
+    assert_eq!(waiter.await.unwrap().unwrap().as_str(), "v");
 }
 
 #[tokio::test]

@@ -128,6 +128,7 @@ async fn e59_a_caller_has_its_answer_at_the_hard_limit_whatever_hangs() {
         step_by_step(&node, Duration::from_millis(9_900)).await;
         assert!(!caller.is_finished(), "lease: {lease}");
         step_by_step(&node, Duration::from_millis(100)).await;
+        assert!(caller.is_finished(), "lease: {lease}");
         let answer = caller.await.unwrap().unwrap_err();
         assert_eq!(answer.kind(), ErrorKind::Timeout, "lease: {lease}");
     }

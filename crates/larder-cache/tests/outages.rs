@@ -12,6 +12,7 @@ use common::{Calls, cached, turns};
 use larder_cache::{Cache, L2Settings, Larder, Phase, TierRemoval, TierWrite};
 use larder_core::{MissReason, Outcome, SeededRandom, Store, Tier};
 use larder_testkit::{CoordinatedStore, Failure, ManualClock, Verb, eventually};
+use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn e47_without_the_shared_tier_every_call_is_answered_by_the_origin() {
@@ -50,6 +51,8 @@ async fn e48_a_hanging_tier_costs_a_call_its_timeout_until_the_breaker_opens() {
         tokio::task::yield_now().await;
         assert!(!caller.is_finished());
         nodes.clock.advance(Duration::from_millis(1));
+        turns().await;
+        assert!(caller.is_finished());
         assert_eq!(*caller.await.unwrap().unwrap(), "v");
     }
     assert_eq!(node.larder.l2().unwrap().breaker, Phase::Open);
@@ -71,6 +74,36 @@ async fn e49_hits_resume_when_the_tier_is_back_and_one_call_found_out() {
     second.comes_back().await;
     assert_eq!(b.get("k").await.unwrap().outcome(), Outcome::Hit(Tier::L2));
     assert_eq!(second.larder.l2().unwrap().breaker, Phase::Closed);
+}
+
+#[tokio::test]
+async fn e49_one_call_tries_a_tier_that_answers_again_and_a_thousand_go_around_it() {
+    let nodes = Nodes::new();
+    let node = nodes.node().await;
+    let cache = node.cache();
+    node.store.fail_when(Failure::Timeout, |call| call.verb != Verb::Beat);
+    for _ in 0..5 {
+        assert!(cache.get("k").await.unwrap().is_miss());
+    }
+    assert_eq!(node.larder.l2().unwrap().breaker, Phase::Open);
+    node.store.heal();
+    let trying = node.store.hold_when(|call| call.verb == Verb::Clock);
+    nodes.clock.advance(Duration::from_secs(1));
+    trying.arrived().await;
+    let ask = |key: u32| {
+        let cache = cache.clone();
+        tokio::spawn(async move { cache.get(key).await.unwrap().outcome() })
+    };
+    let callers: Vec<_> = (0..1_000).map(ask).collect();
+    turns().await;
+    assert!(callers.iter().all(JoinHandle::is_finished), "nobody else waits for the tier");
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), Outcome::Miss(MissReason::Degraded));
+    }
+    trying.open();
+    turns().await;
+    assert_eq!(cache.get("k").await.unwrap().outcome(), Outcome::Miss(MissReason::Absent));
+    assert_eq!(node.larder.l2().unwrap().breaker, Phase::Closed);
 }
 
 #[tokio::test]

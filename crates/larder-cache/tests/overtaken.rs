@@ -206,16 +206,15 @@ async fn e29_a_late_promotion_leaves_a_value_that_was_refreshed_meanwhile() {
 
 #[tokio::test]
 async fn e29_a_load_leaves_a_newer_value_that_was_read_while_its_notice_was_on_the_way() {
-    let (nodes, first, second) = two().await;
+    let (_nodes, first, second) = two().await;
     let (a, b, loading) = (first.cache(), second.cache(), Gate::new());
     let _written = b.insert("k", "v1".into()).await.unwrap();
-    turns().await;
+    first.goes_deaf().await;
     let loader = tokio::spawn({
         let (refresh, load) = (a.with(CallPolicy::new().refresh()), Calls::default().gated(&loading, "v1"));
         async move { refresh.get_or_load("k", load).await }
     });
     loading.arrived().await;
-    first.goes_deaf().await;
     let _written = b.insert("k", "v2".into()).await.unwrap();
     assert_eq!(cached(&a, "k").await.as_deref(), Some("v2"));
     // The shared tier would say that the load was overtaken, but has not answered yet.
@@ -224,7 +223,6 @@ async fn e29_a_load_leaves_a_newer_value_that_was_read_while_its_notice_was_on_t
     loader.await.unwrap().unwrap();
     filling.arrived().await;
     assert_eq!(cached(&a, "k").await.as_deref(), Some("v2"));
-    drop(nodes);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::nodes::{Node, Nodes};
-use common::{Calls, TTL, builder, cached, larder};
+use common::{Calls, GRACE, TTL, builder, cached, larder, turns};
 use larder_cache::{Cache, CallPolicy};
 use larder_core::{ErrorKind, Outcome, StaleReason, Tier};
 use larder_testkit::{Failure, Gate, eventually};
@@ -31,6 +31,8 @@ async fn e58_with_a_stale_value_a_caller_waits_for_the_soft_timeout_only_and_the
     tokio::task::yield_now().await;
     assert!(!caller.is_finished());
     clock.advance(Duration::from_millis(1));
+    turns().await;
+    assert!(caller.is_finished());
     let answer = caller.await.unwrap().unwrap();
     assert_eq!((answer.outcome(), answer.as_str()), (STALE, "old"));
     gate.open();
@@ -54,6 +56,28 @@ async fn e58_without_a_stale_value_the_soft_timeout_says_nothing() {
     assert!(!caller.is_finished());
     gate.open();
     assert_eq!(caller.await.unwrap().unwrap().outcome(), Outcome::Loaded);
+}
+
+/// Second by second, so that heartbeats come back meanwhile.
+async fn passes(node: &Node, time: Duration) {
+    for _ in 0..time.as_secs() {
+        node.hears().await;
+    }
+}
+
+#[tokio::test]
+async fn e61_a_stale_value_of_the_shared_tier_is_no_younger_for_being_read_after_every_failure() {
+    let nodes = Nodes::new();
+    let (first, second) = (nodes.node().await, nodes.node().await);
+    let _written = first.cache().insert("k", "old".into()).await.unwrap();
+    let (b, calls) = (second.cache(), Calls::default());
+    passes(&second, TTL).await;
+    for _ in 0..3 {
+        assert_eq!(b.get_or_load("k", calls.fail()).await.unwrap().outcome(), STALE);
+        second.settles().await;
+        passes(&second, GRACE / 3).await;
+    }
+    assert!(b.get_or_load("k", calls.fail()).await.is_err());
 }
 
 #[tokio::test]
@@ -106,17 +130,12 @@ async fn due(node: &Node) -> Cache<String> {
         async move { cache.get_or_load("k", load).await }
     });
     gate.arrived().await;
-    // Second by second, so that heartbeats come back meanwhile.
-    for _ in 0..10 {
-        node.hears().await;
-    }
+    passes(node, Duration::from_secs(10)).await;
     gate.open();
     caller.await.unwrap().unwrap();
     eventually("it is stored in both tiers", || node.larder.loads_in_flight() == 0).await;
     // Just before the end, where a draw of any size is behind.
-    for _ in 0..TTL.as_secs() - 1 {
-        node.hears().await;
-    }
+    passes(node, TTL - Duration::from_secs(1)).await;
     node.clock.advance(Duration::from_millis(999));
     cache
 }

@@ -158,6 +158,22 @@ async fn e76_lookups_equal_the_sum_of_outcomes_when_callers_come_go_and_fail() {
 }
 
 #[tokio::test]
+async fn e76_a_lookup_whose_caller_went_away_is_counted_too() {
+    let (larder, _) = larder();
+    let cache = builder(&larder).build().unwrap();
+    let gate = Gate::new();
+    let caller = tokio::spawn({
+        let (cache, load) = (cache.clone(), Calls::default().gated(&gate, "Ada"));
+        async move { cache.get_or_load("1", load).await }
+    });
+    gate.arrived().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    let outcomes = cache.statistics().outcomes.unwrap();
+    assert_eq!((outcomes.lookups(), outcomes.of(Outcome::Cancelled)), (1, 1));
+}
+
+#[tokio::test]
 async fn monitoring_off_counts_nothing_and_observers_are_told_all_the_same() {
     let larder = Larder::builder().monitoring(false).build().unwrap();
     let cache = larder.cache::<String>("users").build().unwrap();

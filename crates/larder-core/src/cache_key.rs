@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::{Error, LocalKey, Result};
+use crate::{Error, LocalKey, Result, ablation};
 
 /// The most bytes a key may have inside its cache; a longer one is replaced by its BLAKE3 hash.
 pub const MAX_LOCAL_KEY: usize = 512;
@@ -216,7 +216,7 @@ impl Escape<'_> {
 }
 
 fn needs_escape(c: char) -> bool {
-    matches!(c, SEPARATOR | '{' | '}' | '%') || c.is_control()
+    (matches!(c, SEPARATOR | '{' | '}' | '%') || c.is_control()) && !ablation::off("key_escape")
 }
 
 /// Whether each byte may stand in a key as it is; a table, so that a key on a hit is checked without a branch a byte.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Error, Key, LocalKey, Name, Result};
+use crate::{Error, Key, LocalKey, Name, Result, ablation};
 
 /// A set of keys: everything of one application, or of one cache in it.
 ///
@@ -33,7 +33,8 @@ impl KeyRange {
     /// Whether `key` belongs to the range.
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
-        key.as_str().starts_with(&*self.0)
+        let start = if ablation::off("range_end") { self.0.trim_end_matches(':') } else { &*self.0 };
+        key.as_str().starts_with(start)
     }
 
     /// The finished key of `local` in this range.

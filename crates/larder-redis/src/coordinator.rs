@@ -5,7 +5,7 @@ use std::time::Duration;
 use fred::types::Value;
 use larder_core::{
     AsOf, Begin, BoxFuture, CacheClock, Change, Changed, ClockId, ClockReading, Coordinator, Count, Grant, Key,
-    KeyRange, Lifetime, LoadMark, NodeId, NoticeStream, Pattern, Put, Result, Tag, Tags, Token, Version,
+    KeyRange, Lifetime, LoadMark, NodeId, NoticeStream, Pattern, Put, Result, Tag, Tags, Token, Version, ablation,
 };
 
 use crate::argument::{bytes, keep, life, number, text};
@@ -82,7 +82,8 @@ impl Coordinator for Redis {
 
     fn invalidate_tag<'a>(&'a self, cache: &'a KeyRange, tag: &'a Tag, change: Change) -> BoxFuture<'a, Result<AsOf>> {
         let outline = Outline::tag(self.this_node().id, Some(change.write), cache, tag);
-        let arguments = vec![text(tag.as_str()), keep(change.keep), number(MOST_TAGS)];
+        let keeping = if ablation::off("tag_memory") { Duration::ZERO } else { change.keep };
+        let arguments = vec![text(tag.as_str()), keep(keeping), number(MOST_TAGS)];
         self.tick("invalidate_tag", &script::TAG, cache, arguments, outline)
     }
 

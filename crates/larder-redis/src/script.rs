@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use fred::types::Value;
+use larder_core::ablation;
 
 use crate::argument::{fixed, text};
 use crate::connection::Connection;
@@ -50,7 +51,7 @@ impl Script {
         arguments.extend([text(self.hash()), fixed("1"), text(key)]);
         arguments.extend(rest);
         match connection.ask("EVALSHA", arguments.clone()).await {
-            Err(failure) if failure.is("NOSCRIPT") => {
+            Err(failure) if failure.is("NOSCRIPT") && !ablation::off("script_again") => {
                 connection.ask("SCRIPT", vec![fixed("LOAD"), fixed(self.text)]).await?;
                 connection.ask("EVALSHA", arguments).await
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use larder_core::envelope::{Envelope, Preamble, PreambleKind, Unreadable};
-use larder_core::{Entry, Key, Lifetime, Moment, Result};
+use larder_core::{Entry, Key, Lifetime, Moment, Result, ablation};
 
 use crate::argument::life;
 use crate::offset::Offset;
@@ -94,7 +94,7 @@ const fn duration(millis: u64) -> Duration {
 
 /// The same end, counted from a beginning that lies `by` later.
 fn shortened(lifetime: Lifetime, by: Duration) -> Lifetime {
-    if lifetime.ttl == Duration::MAX {
+    if lifetime.ttl == Duration::MAX || ablation::off("before_origin") {
         return lifetime;
     }
     let left = by.saturating_sub(lifetime.ttl);

@@ -98,6 +98,26 @@ fn e14_a_lease_over_a_value_ends_with_its_time_and_with_a_change() {
 }
 
 #[test]
+fn e14_a_holder_whose_lease_ran_out_neither_fills_nor_releases() {
+    run(async {
+        let (_server, redis, time) = pair().await;
+        let (key, lease) = (key("1"), Duration::from_millis(300));
+        let first = redis.begin(&key, Begin { lease: Some(lease), ..BEGIN }).await.unwrap().token.unwrap();
+        time.pass(lease + Duration::from_millis(20)).await;
+        let leased = Begin { lease: Some(HOUR), ..BEGIN };
+        let second = redis.begin(&key, leased).await.unwrap().token.unwrap();
+        assert_ne!(first, second);
+        let late = redis.put(&key, entry(&time, "late", Lifetime::new(HOUR)), Condition::if_token(first)).await;
+        assert_eq!(late.unwrap(), Put::Refused(Refusal::Superseded));
+        assert!(!redis.abandon(&key, first, LoadMark::NoShare).await.unwrap());
+        assert!(!redis.renew(&key, first, lease).await.unwrap());
+        assert_eq!(redis.begin(&key, leased).await.unwrap().token, None, "the next holder has it still");
+        let filled = redis.put(&key, entry(&time, "value", Lifetime::new(HOUR)), Condition::if_token(second)).await;
+        assert!(filled.unwrap().is_stored());
+    });
+}
+
+#[test]
 fn e29_versions_grow_through_every_kind_of_loss() {
     run(async {
         let (server, redis, time) = pair().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::{Outcome, Tier};
+use larder_core::{Outcome, Tier, ablation};
 
 use super::Core;
 use crate::flight::Landed;
@@ -75,7 +75,7 @@ impl<'a, V: Value> Pending<'a, V> {
 
 impl<V: Value> Drop for Pending<'_, V> {
     fn drop(&mut self) {
-        if !self.ended {
+        if !self.ended && !ablation::off("cancelled_lookup") {
             self.core.count(self.key, Outcome::Cancelled);
         }
     }

@@ -154,7 +154,10 @@ impl<V: Value> Cache<V> {
     ) -> Result<Answer<V>, Missed> {
         self.core.check_chain(key)?;
         let limit = self.limit();
-        let instead_of = |error: Error| self.cached(key, wanted, true).map_err(|_| Missed::from(error));
+        let instead_of = |error: Error| match self.cached(key, wanted, true) {
+            Ok(answer) if !ablation::off("stale_if_error") => Ok(answer),
+            _ => Err(Missed::from(error)),
+        };
         loop {
             let joined_at = self.core.cache_clock.now();
             let look = || self.cached(key, wanted, false).ok();
@@ -168,6 +171,7 @@ impl<V: Value> Cache<V> {
             };
             flight.link_caller();
             match self.wait_softly(&flight, key, wanted, limit, Outcome::Joined).await {
+                Err(_) if ablation::off("shared_error") => {}
                 Err(error) => return instead_of(error),
                 Ok(answer) if wanted == Wanted::Value && answer.value.is_none() && !ablation::off("empty_landing") => {}
                 Ok(_) if self.core.overtaken_by_tag(&flight, joined_at) => {}
@@ -201,7 +205,8 @@ impl<V: Value> Cache<V> {
 
     /// The moment until which this call waits.
     pub(super) fn limit(&self) -> Option<Moment> {
-        self.call.deadline.map(|deadline| self.core.clock.now() + deadline)
+        let deadline = self.call.deadline.filter(|_| !ablation::off("deadline"));
+        deadline.map(|deadline| self.core.clock.now() + deadline)
     }
 
     /// Waits for a load, but no longer than the soft timeout while something stale can answer. The load goes on.
@@ -213,7 +218,7 @@ impl<V: Value> Cache<V> {
         limit: Option<Moment>,
         outcome: Outcome,
     ) -> Result<Answer<V>> {
-        if let Some(soft) = self.core.policy.soft_timeout
+        if let Some(soft) = self.core.policy.soft_timeout.filter(|_| !ablation::off("soft_timeout"))
             && self.cached(key, wanted, true).is_ok()
         {
             let soft = self.core.clock.now() + soft;

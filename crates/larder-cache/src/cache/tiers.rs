@@ -242,7 +242,8 @@ impl<V: Value> Core<V> {
             Some(value) => Some(self.policy.codec.encode(&**value).map_err(|_| SkipReason::NoForm)?),
             None => None,
         };
-        if payload.as_ref().is_some_and(|payload| payload.len() > tier.l2.settings.max_value as usize) {
+        let limit = tier.l2.settings.max_value as usize;
+        if payload.as_ref().is_some_and(|payload| payload.len() > limit) && !ablation::off("max_value") {
             return Err(SkipReason::TooLarge);
         }
         Ok(Parcel { payload, lifetime, born, tags: held.tags.clone(), load_time: held.load_time })

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use larder_core::{AsOf, Error, Moment, Random, Tags};
+use larder_core::{AsOf, Error, Moment, Random, Tags, ablation};
 
 /// Keys whose last load failed. Bounded: when there are too many, those whose time is over go, and if none is, all.
 #[derive(Debug)]
@@ -56,7 +56,9 @@ impl Backoff {
 
     /// Whether `key` is not to be loaded yet.
     pub(crate) fn holds(&self, key: &str, now: Moment) -> bool {
-        self.count.load(Ordering::Acquire) > 0 && self.lock().get(key).is_some_and(|failed| now < failed.again_at)
+        self.count.load(Ordering::Acquire) > 0
+            && self.lock().get(key).is_some_and(|failed| now < failed.again_at)
+            && !ablation::off("backoff")
     }
 
     /// Notes that a load of `key` failed; returns how long it is not to be tried again.

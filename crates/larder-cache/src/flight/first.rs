@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder_core::{Entry, Error, ErrorKind, Freshness, LoadMark, MissReason, Moment, Tier, Version};
+use larder_core::{Entry, Error, ErrorKind, Freshness, LoadMark, MissReason, Moment, Tier, Version, ablation};
 
 use super::pilot::Departed;
 use super::{Errand, Landed, Ticket, Wanted};
@@ -82,15 +82,17 @@ impl<V: Value> Departed<V> {
 
     /// Whether nodes take turns at loading the key. A batch does not wait for one key with the others in its hands.
     pub(super) fn takes_turns(&self) -> bool {
-        self.plan.core.policy.lease && !self.plan.batched
+        self.plan.core.policy.lease && !self.plan.batched && !ablation::off("lease")
     }
 
     /// Begins the load there. With leases, waits while another node loads, and takes its value when it is there.
     async fn begin(&self, tier: &CacheTier, ticket: &Ticket, known: &mut Version) -> Result<Option<Begun>, First<V>> {
         let core = &self.plan.core;
         let refresh = self.plan.errand == Errand::Refresh;
+        let lease = if ablation::off("lease_end") { core.policy.max_load_time } else { LEASE };
+        let poll = if ablation::off("lease_poll") { Duration::from_millis(1) } else { LEASE_POLL };
         loop {
-            match tier.begin(self.plan.key.as_str(), refresh, self.takes_turns().then_some(LEASE)).await {
+            match tier.begin(self.plan.key.as_str(), refresh, self.takes_turns().then_some(lease)).await {
                 Beginning::Begun(begun) => return Ok(Some(begun)),
                 Beginning::Away => return Ok(None),
                 Beginning::Held(version) if version > *known => {
@@ -106,7 +108,7 @@ impl<V: Value> Departed<V> {
                 let why = "another node was still loading the key after `max_load_time`";
                 return Err(First::Refrain(core.error(ErrorKind::Timeout, why)));
             }
-            core.clock.sleep_until((now + LEASE_POLL).min(limit)).await;
+            core.clock.sleep_until((now + poll).min(limit)).await;
         }
     }
 

@@ -119,7 +119,7 @@ impl<V: Value> Departed<V> {
         let what = match (kept.keep, begun, ticket) {
             (_, _, None) => What::Nothing,
             (Keep::For(lifetime), Some(begun), Some(ticket)) => {
-                if kept.prolongs {
+                if kept.prolongs && !ablation::off("prolong") {
                     What::Prolong { begun, lifetime, by: ticket.id() }
                 } else {
                     let held = self.held(ticket, landed, begun.version);

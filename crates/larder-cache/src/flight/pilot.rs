@@ -209,10 +209,11 @@ impl<V: Value> Departed<V> {
         meanwhile: impl Future<Output = Infallible>,
     ) -> Result<T, Error> {
         let core = &self.plan.core;
+        let limit = self.departed + core.policy.max_load_time;
         let ended = tokio::select! {
             biased;
             ended = &mut loader => ended,
-            () = core.clock.sleep_until(self.departed + core.policy.max_load_time) => {
+            () = core.clock.sleep_until(limit), if !ablation::off("max_load_time") => {
                 loader.abort();
                 return Err(self.too_long(link));
             }
@@ -234,6 +235,9 @@ impl<V: Value> Departed<V> {
         if let (true, Some(tier), Some(begun)) = (self.takes_turns(), &core.tier, begun) {
             loop {
                 core.clock.sleep_until(core.clock.now() + LEASE / 4).await;
+                if ablation::off("lease_renewal") {
+                    continue;
+                }
                 tier.renew(self.plan.key.as_str(), begun, LEASE).await;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder_core::{Error, ErrorKind, LoadMark};
+use larder_core::{Error, ErrorKind, LoadMark, ablation};
 use tokio::sync::SemaphorePermit;
 
 use super::pilot::Departed;
@@ -34,7 +34,8 @@ impl<V: Value> Departed<V> {
     /// Whether the load needs a turn; a `shared` one is known to the shared tier, so that answers.
     pub(super) fn is_capped(&self, shared: bool) -> bool {
         let away = |tier: &CacheTier| !shared && tier.l2.breaker.phase() != Phase::Closed;
-        self.plan.ticket.is_some() && self.plan.core.tier.as_ref().is_some_and(away)
+        let capped = self.plan.ticket.is_some() && self.plan.core.tier.as_ref().is_some_and(away);
+        capped && !ablation::off("origin_cap")
     }
 
     pub(super) async fn wait_for_turn<'a>(&self, core: &'a Core<V>) -> Result<Option<SemaphorePermit<'a>>, Error> {

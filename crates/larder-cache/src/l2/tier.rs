@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 use larder_core::envelope::{CriticalFlags, Fingerprint};
 use larder_core::{
     ClockReading, Entry, Error, ErrorKind, Key, KeyRange, MissReason, Moment, Pattern, Result, Store, Tags, Version,
+    ablation,
 };
 
 use super::{Figures, Heard, Judged, L2, L2Statistics, Lately, Pending, Phase};
@@ -97,6 +98,7 @@ impl CacheTier {
                     }
                     Asked::Answered(None) => Look::Nothing(MissReason::Absent, Version::NONE),
                     Asked::Unusable => Look::Nothing(MissReason::Corrupt, Version::NONE),
+                    Asked::Away if ablation::off("read_error") => Look::Nothing(MissReason::Absent, Version::NONE),
                     Asked::Away => Look::Away,
                 }
             }
@@ -168,7 +170,7 @@ impl CacheTier {
     /// has to be known for that.
     fn judge(&self, entry: Entry, answers: bool) -> Look {
         let (clock, tags, version) = (entry.header.clock, &entry.header.tags, entry.version);
-        if entry.header.schema != self.schema {
+        if entry.header.schema != self.schema && !ablation::off("schema") {
             return Look::Nothing(MissReason::Corrupt, version);
         }
         let judged = if self.pending.concerns_tags(tags) { Judged::Invalid } else { self.heard.judge(clock, tags) };

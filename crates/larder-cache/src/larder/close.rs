@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use larder_core::ablation;
+
 use super::Larder;
 
 /// What closing left.
@@ -64,7 +66,9 @@ impl Larder {
     async fn write_out(&self) -> usize {
         let shared = &self.0.shared;
         let Some(l2) = &shared.l2 else { return 0 };
-        l2.stop();
+        if !ablation::off("stop") {
+            l2.stop();
+        }
         l2.tasks.close();
         tokio::select! {
             biased;

@@ -38,7 +38,9 @@ pub(crate) fn run(only_missing: bool, format: Format) -> Result<Verdict> {
     let standings = standing::all(&rules, &tests, &ablations);
     let wanted = |it: &&Standing<'_>| !only_missing || !it.is_tested() || it.owes_switch();
     let chosen: Vec<&Standing<'_>> = standings.iter().filter(wanted).collect();
-    output::line(&format.show(&chosen))?;
+    if !(only_missing && chosen.is_empty()) {
+        output::line(&format.show(&chosen))?;
+    }
     conclude(&standings)
 }
 
