@@ -25,7 +25,7 @@ enum Verb {
         #[arg(last = true, value_name = "ARGUMENT")]
         extra: Vec<OsString>,
     },
-    /// Check formatting, lints, documentation, layers, tidiness and advisories
+    /// Check formatting, lints, documentation, layers, tidiness, rules and advisories
     Check,
     /// Check that every crate sees only the crates below it
     Layers {
@@ -46,9 +46,9 @@ enum Verb {
         /// Switches or rules of ablations.toml; without a name, all
         names: Vec<String>,
     },
-    /// List the rules of the engine with their tests; fail when one has none
+    /// List the rules of the engine with their tests and ablations; fail when one has none
     ///
-    /// It is not part of `cargo xtask check` or of `.ci/run`, because some rules are still without a test.
+    /// `cargo xtask check` runs it, and shows only what is missing.
     Rules {
         /// Only the rules without a test or without an ablation
         #[arg(long)]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{advisories, layers, tidy};
+use super::rules::Format;
+use super::{advisories, layers, rules, tidy};
 use crate::steps::Steps;
 use crate::verdict::{Result, Verdict};
 use crate::{cargo, process};
@@ -22,6 +23,7 @@ pub(crate) fn run() -> Result<Verdict> {
     steps.run("documentation", || process::run(cargo::command(root, DOC).env("RUSTDOCFLAGS", "-D warnings")));
     steps.run("layers", || layers::run(None));
     steps.run("tidy", tidy::run);
+    steps.run("rules", || rules::run(true, Format::Table));
     steps.run("advisories", advisories::run);
     if has_cargo_deny(root) {
         steps.run("cargo deny", || process::run(&mut cargo::command(root, DENY)));
