@@ -331,3 +331,19 @@ async fn e29_of_two_stale_values_the_newer_one_is_served() {
     assert!(found.is_stale(), "{found:?}");
     assert_eq!(found.value().map(String::as_str), Some("new"), "the shared tier was asked, and has the newer one");
 }
+
+#[tokio::test]
+async fn e60_of_two_stale_values_the_one_that_was_made_later_is_served() {
+    let (nodes, first, second) = two().await;
+    let (a, b) = (first.cache(), second.cache());
+    // Nothing was there when it was loaded: it bears no version.
+    assert_eq!(*b.get_or_load("k", Calls::default().bring("old")).await.unwrap(), "old");
+    second.settles().await;
+    second.goes_deaf().await;
+    let short = CallPolicy::new().ttl(Duration::from_secs(10)).grace(Duration::from_secs(600));
+    let _written = a.with(short).insert("k", "new".into()).await.unwrap();
+    nodes.clock.advance(TTL);
+    let found = b.get("k").await.unwrap();
+    assert!(found.is_stale(), "{found:?}");
+    assert_eq!(found.value().map(String::as_str), Some("new"), "though the old one has been stale for less long");
+}

@@ -59,6 +59,14 @@ impl<V> Seen<V> {
     pub(crate) const fn may_be_better(&self) -> bool {
         matches!(self, Self::Stale(..) | Self::Unverified(..) | Self::Nothing(_))
     }
+
+    /// The value, fresh or not.
+    pub(crate) const fn found(&self) -> Option<&Found<V>> {
+        match self {
+            Self::Fresh(found) | Self::Stale(found, _) | Self::Unverified(found, _) => Some(found),
+            Self::Negative | Self::Nothing(_) => None,
+        }
+    }
 }
 
 impl<V: Value> Core<V> {

@@ -129,8 +129,7 @@ impl<V: Value> Core<V> {
             Look::Found(entry) => match self.decode_counted(&entry, begun.as_of, begun.since) {
                 Some(read) => {
                     let found = self.seen_in_l2(&read);
-                    let here = self.held_version(key);
-                    let newer = here != Version::NONE && read.held.version > here;
+                    let newer = self.is_newer(&read, key, &seen);
                     self.promote(claim, key, read);
                     if newer { found } else { better(seen, found) }
                 }
@@ -138,6 +137,15 @@ impl<V: Value> Core<V> {
             },
             Look::Nothing(reason, _) => or_nothing(seen, reason),
             Look::Away => or_nothing(seen, MissReason::Degraded),
+        }
+    }
+
+    /// Whether what was read there came after what was `seen` here. What has no version was loaded when there was none there,
+    /// or without the shared tier: then the moments decide in which the two were made.
+    fn is_newer(&self, read: &Read<V>, key: &str, seen: &Seen<V>) -> bool {
+        match self.held_version(key) {
+            Version::NONE => seen.found().is_some_and(|here| read.held.since.before(here.age()) < read.born),
+            here => read.held.version > here,
         }
     }
 
@@ -259,17 +267,11 @@ impl<V: Value> Core<V> {
     }
 }
 
-/// What was seen here, unless the shared tier has something fresher.
+/// What was seen here, unless the shared tier has something fresher. It has nothing newer.
 fn better<V>(here: Seen<V>, there: Seen<V>) -> Seen<V> {
     match (here, there) {
-        (Seen::Stale(here, by_here), Seen::Stale(there, by_there)) => {
-            if by_there < by_here {
-                Seen::Stale(there, by_there)
-            } else {
-                Seen::Stale(here, by_here)
-            }
-        }
-        (here @ (Seen::Stale(..) | Seen::Unverified(..)), Seen::Nothing(_)) => here,
+        (here @ Seen::Stale(..), Seen::Stale(..) | Seen::Nothing(_)) => here,
+        (here @ Seen::Unverified(..), Seen::Nothing(_)) => here,
         (_, there) => there,
     }
 }
