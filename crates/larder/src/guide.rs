@@ -11,6 +11,7 @@ macro_rules! pages {
 pages! {
     Readme = "README.md", if "config";
     Caches = "docs/guide/caches.md";
+    Lookups = "docs/guide/lookups.md";
     Loading = "docs/guide/loading.md";
     Staleness = "docs/guide/staleness.md";
     Invalidation = "docs/guide/invalidation.md";

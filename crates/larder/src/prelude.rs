@@ -8,6 +8,6 @@ pub use larder_cache::{
     Cache, CacheBuilder, CallPolicy, Class, Found, Grace, Invalidated, Larder, LoadContext, Loaded, Lookup, Policy,
     Removed, TierWrite, Written,
 };
-pub use larder_core::{CacheKey, Callbacks, Error, ErrorKind, Event, KeyPart, Observer, Outcome, Pattern};
+pub use larder_core::{CacheKey, Callbacks, Error, ErrorKind, Event, KeyPart, Observer, Outcome, Pattern, Tier};
 // For `store.shared()`, which the builder's `l2` takes; the name stays free.
 pub use larder_core::Store as _;
