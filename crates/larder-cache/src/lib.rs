@@ -12,6 +12,7 @@
 //! | [`get_or_load`](Cache::get_or_load), [`get_or_load_optional`](Cache::get_or_load_optional) | reads, and loads what is missing once |
 //! | [`get_many_or_load`](Cache::get_many_or_load) | the same for many keys, with one call of the loader |
 //! | [`get_or_revalidate`](Cache::get_or_revalidate) | the same, for a loader that can say that the old value still holds |
+//! | [`get_or_start`](Cache::get_or_start), [`in_flight`](Cache::in_flight) | the same, attached to the load while it runs |
 //! | [`insert`](Cache::insert), [`insert_many`](Cache::insert_many) | stores |
 //! | [`remove`](Cache::remove), [`remove_many`](Cache::remove_many) | wrong: gone everywhere |
 //! | [`expire`](Cache::expire) | old: kept only as stale |
@@ -57,7 +58,7 @@ mod larder;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use cache::{Cache, CacheBuilder};
+pub use cache::{Cache, CacheBuilder, InFlight, Started};
 pub use call::CallPolicy;
 pub use class::Class;
 pub use codec::Codec;

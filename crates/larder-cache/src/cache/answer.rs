@@ -71,6 +71,11 @@ impl<'a, V: Value> Pending<'a, V> {
         self.ended = true;
         self.core.count(self.key, outcome);
     }
+
+    /// Somebody else counts the lookup from here on.
+    pub(super) fn hand_over(mut self) {
+        self.ended = true;
+    }
 }
 
 impl<V: Value> Drop for Pending<'_, V> {

@@ -9,6 +9,7 @@ mod load;
 mod load_many;
 mod read;
 mod seek;
+mod start;
 mod through;
 mod tiers;
 mod write;
@@ -21,6 +22,7 @@ use larder_core::{CacheKey, KeyBuffer, Observation, Observer, Result};
 pub use builder::CacheBuilder;
 pub(crate) use core::{Core, Seen};
 pub(crate) use hear::Parked;
+pub use start::{InFlight, Started};
 pub(crate) use tiers::Read;
 
 use crate::call::CallPolicy;

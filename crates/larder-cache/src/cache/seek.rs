@@ -77,7 +77,7 @@ impl<V: Value> Cache<V> {
     }
 
     /// Loads anew in the background what was made at `born` and is still fresh, unless that is being done.
-    fn load_ahead(&self, key: &str, born: Moment, load: impl FnOnce() -> Loader<V>) {
+    pub(super) fn load_ahead(&self, key: &str, born: Moment, load: impl FnOnce() -> Loader<V>) {
         if self.core.is_pausing(key) || self.core.check_chain(key).is_err() {
             return;
         }
@@ -180,7 +180,7 @@ impl<V: Value> Cache<V> {
         }
     }
 
-    fn depart(
+    pub(super) fn depart(
         &self,
         key: &str,
         ticket: Option<Ticket>,
@@ -255,7 +255,7 @@ impl<V: Value> Cache<V> {
 }
 
 /// The task of a load, held by the caller that started it. It runs on when the caller goes away.
-struct Task(AbortHandle);
+pub(super) struct Task(AbortHandle);
 
 impl Drop for Task {
     fn drop(&mut self) {

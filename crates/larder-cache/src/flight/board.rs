@@ -6,7 +6,7 @@ use std::time::Duration;
 use larder_core::{AsOf, Error, Moment, Tags, Tier, Version};
 use tracing::Span;
 
-use super::Link;
+use super::{Channel, Link};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Notify, OnceLock};
 use crate::written::TierWrite;
@@ -42,6 +42,8 @@ pub(crate) struct Flight<V> {
     queued: AtomicBool,
     /// Where the load runs; none before it departed, and where nobody listens to spans.
     span: OnceLock<Span>,
+    /// What the loader tells before it ends.
+    pub(crate) channel: Arc<Channel>,
     ended: OnceLock<Landing<V>>,
     news: Notify,
 }
@@ -54,6 +56,7 @@ impl<V> Flight<V> {
             granted: AtomicU64::new(0),
             queued: AtomicBool::new(false),
             span: OnceLock::new(),
+            channel: Arc::default(),
             ended: OnceLock::new(),
             news: Notify::new(),
         }
@@ -95,6 +98,7 @@ impl<V> Flight<V> {
     /// Tells everybody how the load ended. Only the first word counts.
     pub(crate) fn land(&self, landing: Landing<V>) {
         if self.ended.set(landing).is_ok() {
+            self.channel.end();
             self.news.notify_waiters();
         }
     }

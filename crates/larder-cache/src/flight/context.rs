@@ -1,9 +1,12 @@
 //! What a loader may say of the value it brings.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use larder_core::{LocalKey, Result, Tags};
+
+use super::Channel;
 
 /// Given to a loader: which key it loads, and how its value is to be kept.
 ///
@@ -12,6 +15,7 @@ use larder_core::{LocalKey, Result, Tags};
 pub struct LoadContext {
     key: LocalKey,
     said: Arc<Mutex<Said>>,
+    channel: Arc<Channel>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -23,8 +27,8 @@ pub(crate) struct Said {
 }
 
 impl LoadContext {
-    pub(crate) fn new(key: LocalKey) -> Self {
-        Self { key, said: Arc::default() }
+    pub(crate) fn new(key: LocalKey, channel: Arc<Channel>) -> Self {
+        Self { key, said: Arc::default(), channel }
     }
 
     /// The key that is loaded, as it is encoded in the cache.
@@ -56,6 +60,14 @@ impl LoadContext {
     /// Gives the value to those who wait, and changes nothing in the cache.
     pub fn skip_store(&self) {
         self.say(|said| said.skip = true);
+    }
+
+    /// Gives `handle` to those who are [attached](crate::InFlight) to this load, now or before it ends: a stream, say.
+    ///
+    /// One handle for each load, of whatever type they agreed on: the first. False when there was one already, or the load
+    /// has ended.
+    pub fn publish<T: Any + Send + Sync>(&self, handle: Arc<T>) -> bool {
+        self.channel.publish(handle)
     }
 
     pub(crate) fn said(&self) -> Said {

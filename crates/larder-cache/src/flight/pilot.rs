@@ -139,7 +139,7 @@ impl<V: Value> Departed<V> {
         };
         let previous = if load.revalidates { self.previous(begun.as_ref()).await } else { None };
         self.begin_loading();
-        let context = LoadContext::new(self.plan.key.clone());
+        let context = LoadContext::new(self.plan.key.clone(), Arc::clone(&self.plan.flight.channel));
         let offered = previous.as_ref().map(|previous| Arc::clone(&previous.value));
         let ended = self.run(load, context.clone(), offered, begun).await;
         let said = context.said();

@@ -137,6 +137,13 @@ impl<F> FlightTable<F> {
         Some(fill())
     }
 
+    /// The load of `key` in flight.
+    pub(crate) fn get(&self, key: &str) -> Option<Arc<F>> {
+        let shard = self.shard(key);
+        let registered = shard.get(key).and_then(|slot| slot.flight.as_ref())?;
+        Some(Arc::clone(&registered.flight))
+    }
+
     /// Runs `act` if nothing has overtaken the load of `ticket` so far; the load goes on.
     pub(crate) fn during<T>(&self, ticket: &Ticket, act: impl FnOnce() -> T) -> Option<T> {
         let shard = self.shard(&ticket.key);

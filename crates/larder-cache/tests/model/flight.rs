@@ -4,12 +4,15 @@
 
 #[path = "../../src/flight/board.rs"]
 mod board;
+#[path = "../../src/flight/channel.rs"]
+mod channel;
 #[path = "../../src/flight/claim.rs"]
 mod claim;
 #[path = "../../src/flight/table.rs"]
 mod table;
 
 pub(crate) use board::{Flight, Landed};
+pub(crate) use channel::Channel;
 pub(crate) use claim::Claim;
 pub(crate) use table::{Entered, FlightTable, Ticket, UNORDERED};
 

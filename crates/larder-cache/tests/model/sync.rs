@@ -15,10 +15,16 @@ pub(crate) type Hashing = BuildHasherDefault<DefaultHasher>;
 pub(crate) const SHARDS: usize = 2;
 
 /// A cell that is set once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OnceLock<T> {
     value: std::sync::OnceLock<T>,
     turn: Turn,
+}
+
+impl<T> Default for OnceLock<T> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<T> OnceLock<T> {
