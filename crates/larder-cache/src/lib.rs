@@ -14,6 +14,8 @@
 //! | [`get_or_revalidate`](Cache::get_or_revalidate) | the same, for a loader that can say that the old value still holds |
 //! | [`get_or_start`](Cache::get_or_start), [`in_flight`](Cache::in_flight) | the same, attached to the load while it runs |
 //! | [`insert`](Cache::insert), [`insert_many`](Cache::insert_many) | stores |
+//! | [`insert_if_absent`](Cache::insert_if_absent), [`replace`](Cache::replace), [`update`](Cache::update) | stores on a condition; [`versioned`](Cache::versioned) tells the version |
+//! | [`mutate`](Cache::mutate), [`mutation`](Cache::mutation) | changes the origin between two invalidations |
 //! | [`remove`](Cache::remove), [`remove_many`](Cache::remove_many) | wrong: gone everywhere |
 //! | [`expire`](Cache::expire) | old: kept only as stale |
 //! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_matching`](Cache::invalidate_matching), [`clear`](Cache::clear) | wrong, many at once, counted |
@@ -37,8 +39,10 @@ mod codec;
 mod sync;
 
 mod cache_clock;
+mod decision;
 mod held;
 mod lookup;
+mod mutated;
 mod written;
 
 mod call;
@@ -58,16 +62,18 @@ mod larder;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use cache::{Cache, CacheBuilder, InFlight, Started};
+pub use cache::{Cache, CacheBuilder, InFlight, Mutation, Started};
 pub use call::CallPolicy;
 pub use class::Class;
 pub use codec::Codec;
 pub use coherence::Coherence;
+pub use decision::{Decision, Versioned};
 pub use flight::LoadContext;
 pub use l2::{L2Settings, L2Statistics, L2Status, Phase};
 pub use larder::{Closed, Larder, LarderBuilder};
 pub use logging::{Logging, Verbosity};
 pub use lookup::{Found, Loaded, Lookup};
+pub use mutated::Mutated;
 pub use policy::{Grace, Policy};
 pub use revalidated::{NothingToProlong, Revalidated};
 pub use statistics::{CacheStatistics, LoadStatistics};

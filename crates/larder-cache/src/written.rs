@@ -20,6 +20,11 @@ impl Written {
         matches!(self.l1, TierWrite::Stored) || matches!(self.l2, TierWrite::Stored)
     }
 
+    /// The result when the tier in this process is the only one.
+    pub(crate) const fn here(l1: TierWrite) -> Self {
+        Self { l1, l2: TierWrite::Skipped(SkipReason::NoTier) }
+    }
+
     pub(crate) const fn skipped(why: SkipReason) -> Self {
         Self { l1: TierWrite::Skipped(why), l2: TierWrite::Skipped(why) }
     }
@@ -61,7 +66,7 @@ pub enum SkipReason {
     Full,
     /// Something newer came first.
     Superseded,
-    /// The loader said not to store its value.
+    /// The loader, or what an update calls, said to store nothing.
     NotWanted,
     /// There is no value to store.
     NoValue,

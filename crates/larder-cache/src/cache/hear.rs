@@ -175,12 +175,23 @@ impl<V: Value> Core<V> {
             Change::Matching(pattern) => tier.invalidate_matching(pattern, write).await.is_some(),
             Change::Key(key, KeyChange::Expire) => tier.expire(key, write).await.is_some(),
             Change::Key(key, KeyChange::Remove) => self.remove_late(tier, key).await,
+            Change::Key(key, KeyChange::Unsure(until)) => self.make_sure(tier, key, *until).await,
             Change::Key(key, KeyChange::Insert(late)) => match self.insert_late(tier, key, late).await {
                 Filled::Stored(_) => true,
                 Filled::Superseded | Filled::Refused => self.remove_late(tier, key).await,
                 Filled::Unknown => false,
             },
         }
+    }
+
+    /// Waits out a write on a condition whose outcome is unknown. The shared tier has the truth of it, and told it to the
+    /// other nodes; what this process took in meanwhile may be older.
+    async fn make_sure(&self, tier: &CacheTier, key: &str, until: Moment) -> bool {
+        let over = self.clock.now() > until && tier.answers_for(key).await;
+        if over {
+            self.drop_unsure(key);
+        }
+        over
     }
 
     /// Removes the key everywhere: what this process holds of it may be older than what other nodes wrote meanwhile.

@@ -104,7 +104,7 @@ impl<V: Value> Core<V> {
         self.tier.as_ref().expect("asked only when there is one")
     }
 
-    fn remove(&self, key: &str) -> Removed {
+    pub(super) fn remove(&self, key: &str) -> Removed {
         if self.root.is_off() {
             return Removed::SWITCHED_OFF;
         }
@@ -128,7 +128,7 @@ impl<V: Value> Core<V> {
         Removed::from_l1(existed)
     }
 
-    fn invalidate(&self, what: Invalidation<'_>) -> Invalidated {
+    pub(super) fn invalidate(&self, what: Invalidation<'_>) -> Invalidated {
         if self.root.is_off() {
             return Invalidated::exact(0);
         }

@@ -2,11 +2,13 @@
 
 mod answer;
 mod builder;
+mod conditional;
 mod core;
 mod hear;
 mod invalidate;
 mod load;
 mod load_many;
+mod mutate;
 mod read;
 mod seek;
 mod start;
@@ -22,6 +24,7 @@ use larder_core::{CacheKey, KeyBuffer, Observation, Observer, Result};
 pub use builder::CacheBuilder;
 pub(crate) use core::{Core, Seen};
 pub(crate) use hear::Parked;
+pub use mutate::Mutation;
 pub use start::{InFlight, Started};
 pub(crate) use tiers::Read;
 

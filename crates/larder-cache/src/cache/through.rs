@@ -124,7 +124,7 @@ impl<V: Value> Core<V> {
         self.written(key, returning.land(self, removed.map(|removed| removed.version)), l2)
     }
 
-    fn written(&self, key: &str, l1: TierWrite, l2: TierWrite) -> Written {
+    pub(super) fn written(&self, key: &str, l1: TierWrite, l2: TierWrite) -> Written {
         if l1 == TierWrite::Stored || l2 == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });
         }

@@ -52,7 +52,7 @@ impl<V: Value> Core<V> {
         self.tier.is_none() || self.policy.class != Class::Authz
     }
 
-    fn begin_read(&self) -> ReadBegun {
+    pub(super) fn begin_read(&self) -> ReadBegun {
         ReadBegun { as_of: self.cache_clock.now(), since: self.clock.now() }
     }
 
@@ -63,6 +63,17 @@ impl<V: Value> Core<V> {
             tier.decoded(read.is_some());
         }
         read
+    }
+
+    /// The same for what was read at `begun`.
+    pub(super) fn read_counted(&self, entry: &Entry, begun: ReadBegun) -> Option<Read<V>> {
+        self.decode_counted(entry, begun.as_of, begun.since)
+    }
+
+    /// Whether `entry` holds a value of this cache.
+    pub(super) fn is_value(&self, entry: &Entry) -> bool {
+        let ReadBegun { as_of, since } = self.begin_read();
+        self.decode(entry, as_of, since).is_some_and(|read| read.held.value.is_some())
     }
 
     /// The entry decoded; none when its payload is no value of this cache.
@@ -126,7 +137,7 @@ impl<V: Value> Core<V> {
         look: Look,
     ) -> Seen<V> {
         match look {
-            Look::Found(entry) => match self.decode_counted(&entry, begun.as_of, begun.since) {
+            Look::Found(entry) => match self.read_counted(&entry, begun) {
                 Some(read) => {
                     let found = self.seen_in_l2(&read);
                     let newer = self.is_newer(&read, key, &seen);
@@ -198,7 +209,7 @@ impl<V: Value> Core<V> {
     }
 
     /// Promotes what was read under `claim`, for as long as it lives in the shared tier and no longer.
-    fn promote(&self, claim: Claim<'_, Flight<V>>, key: &Arc<str>, read: Read<V>) {
+    pub(super) fn promote(&self, claim: Claim<'_, Flight<V>>, key: &Arc<str>, read: Read<V>) {
         let Read { held, lifetime, born } = read;
         let (version, arrival) = (held.version, self.arrival(key, held, lifetime, born));
         let placed = claim.settle(version, || self.place(arrival));

@@ -62,7 +62,7 @@ impl<V: Value> Cache<V> {
 
 /// One write, ready to be done in both tiers.
 #[allow(clippy::large_enum_variant)] // It is moved once, into the task that does it.
-enum Step<V> {
+pub(super) enum Step<V> {
     Insert(Insert<V>),
     /// The value changed and is not to be kept: what was there is wrong now.
     Remove(Arc<str>),
@@ -70,22 +70,33 @@ enum Step<V> {
 
 impl<V: Value> Core<V> {
     fn insert(&self, key: &str, value: V, call: &CallPolicy) -> Written {
-        if self.root.is_off() {
-            return Written::skipped(SkipReason::Disabled);
-        }
-        if call.source == Source::LoadOnly {
-            return Written::skipped(SkipReason::Bypass);
-        }
-        let ttl = call.ttl.unwrap_or(self.policy.ttl);
+        let ttl = match self.ttl_of_write(call) {
+            Err(why) => return Written::skipped(why),
+            Ok(ttl) => ttl,
+        };
         if ttl.is_zero() {
-            // The value changed and is not to be kept: what was there is wrong now.
-            let _old = self.overtake(key, UNORDERED, |memory| memory.remove(key));
-            self.memory.maintain();
-            self.memory.tell();
+            self.remove_unkept(key);
             return Written::skipped(SkipReason::ZeroTtl);
         }
-        let l1 = self.store(&key.into(), value, call, ttl);
-        Written { l1, l2: TierWrite::Skipped(SkipReason::NoTier) }
+        Written::here(self.store(&key.into(), value, call, ttl))
+    }
+
+    /// The ttl of what a call writes, or why it writes nothing.
+    pub(super) fn ttl_of_write(&self, call: &CallPolicy) -> Result<Duration, SkipReason> {
+        if self.root.is_off() {
+            Err(SkipReason::Disabled)
+        } else if call.source == Source::LoadOnly {
+            Err(SkipReason::Bypass)
+        } else {
+            Ok(call.ttl.unwrap_or(self.policy.ttl))
+        }
+    }
+
+    /// The value changed and is not to be kept: what was there is wrong now.
+    pub(super) fn remove_unkept(&self, key: &str) {
+        let _old = self.overtake(key, UNORDERED, |memory| memory.remove(key));
+        self.memory.maintain();
+        self.memory.tell();
     }
 
     fn store(&self, key: &Arc<str>, value: V, call: &CallPolicy, ttl: Duration) -> TierWrite {
@@ -103,7 +114,7 @@ impl<V: Value> Core<V> {
         written
     }
 
-    fn held(&self, value: V, call: &CallPolicy, ttl: Duration) -> (Held<V>, larder_core::Lifetime) {
+    pub(super) fn held(&self, value: V, call: &CallPolicy, ttl: Duration) -> (Held<V>, larder_core::Lifetime) {
         let lifetime = self.policy.lifetime(ttl, call.grace, &*self.root.random);
         let (value, tags, as_of) = (Some(Arc::new(value)), call.tags.clone(), self.cache_clock.now());
         (
@@ -123,14 +134,14 @@ impl<V: Value> Core<V> {
     }
 
     /// Makes a write ready for both tiers: encodes it here, where a panic of the value's own code is the caller's.
-    fn prepare(&self, tier: &CacheTier, key: Arc<str>, value: V, call: &CallPolicy) -> Result<Step<V>, SkipReason> {
-        if self.root.is_off() {
-            return Err(SkipReason::Disabled);
-        }
-        if call.source == Source::LoadOnly {
-            return Err(SkipReason::Bypass);
-        }
-        let ttl = call.ttl.unwrap_or(self.policy.ttl);
+    pub(super) fn prepare(
+        &self,
+        tier: &CacheTier,
+        key: Arc<str>,
+        value: V,
+        call: &CallPolicy,
+    ) -> Result<Step<V>, SkipReason> {
+        let ttl = self.ttl_of_write(call)?;
         if ttl.is_zero() {
             return Ok(Step::Remove(key));
         }
@@ -140,7 +151,7 @@ impl<V: Value> Core<V> {
         Ok(Step::Insert(Insert { key, held, lifetime, born, parcel }))
     }
 
-    async fn take(&self, step: Step<V>) -> Written {
+    pub(super) async fn take(&self, step: Step<V>) -> Written {
         let tier = self.tier.as_ref().expect("only a cache with a shared tier prepares steps");
         match step {
             Step::Insert(insert) => self.insert_through(tier, insert).await,

@@ -118,6 +118,8 @@ impl<V: Value> Departed<V> {
         let superseded = landed.written == TierWrite::Skipped(SkipReason::Superseded);
         let what = match (kept.keep, begun, ticket) {
             (_, _, None) => What::Nothing,
+            // The origin is being changed: what was loaded may be from before that.
+            (Keep::For(_), Some(begun), _) if core.flights.is_mutating(&key) => What::Leave(begun),
             (Keep::For(lifetime), Some(begun), Some(ticket)) => {
                 if kept.prolongs && !ablation::off("prolong") {
                     What::Prolong { begun, lifetime, by: ticket.id() }

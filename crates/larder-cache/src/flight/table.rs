@@ -43,11 +43,19 @@ struct Registered<F> {
     flight: Arc<F>,
 }
 
+/// What a key is claimed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Promotion,
+    Write,
+    /// A change of the origin: what is loaded meanwhile may be from before it.
+    Mutation,
+}
+
 #[derive(Debug)]
 struct Claimed {
     id: u64,
-    /// For a promotion, not for a write.
-    reads: bool,
+    purpose: Purpose,
     /// The newest change of the key since it was claimed.
     seen: Version,
 }
@@ -132,6 +140,9 @@ impl<F> FlightTable<F> {
         if !Self::unregister(&mut shard, ticket) && !ablation::off("fence") {
             return None;
         }
+        if shard.get(&ticket.key).is_some_and(Slot::is_mutating) {
+            return None;
+        }
         // What was read from the shared tier before may be older than what the load brought.
         change(&mut shard, &ticket.key, Slot::overtake_reads);
         Some(fill())
@@ -163,18 +174,28 @@ impl<F> FlightTable<F> {
 
     /// Claims `key` for a promotion; loads go on beside it.
     pub(crate) fn claim_read<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
-        self.claim(key, true)
+        self.claim(key, Purpose::Promotion)
     }
 
     /// Claims `key` for a write through to the shared tier; loads go on beside it.
     pub(crate) fn claim_write<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
-        self.claim(key, false)
+        self.claim(key, Purpose::Write)
     }
 
-    fn claim<'a>(&'a self, key: &Arc<str>, reads: bool) -> Claim<'a, F> {
+    /// Claims `key` for a change of the origin; what loads bring meanwhile is not stored.
+    pub(crate) fn claim_mutation<'a>(&'a self, key: &Arc<str>) -> Claim<'a, F> {
+        self.claim(key, Purpose::Mutation)
+    }
+
+    /// Whether the origin of `key` is being changed.
+    pub(crate) fn is_mutating(&self, key: &str) -> bool {
+        self.shard(key).get(key).is_some_and(Slot::is_mutating)
+    }
+
+    fn claim<'a>(&'a self, key: &Arc<str>, purpose: Purpose) -> Claim<'a, F> {
         let id = self.number();
         let mut shard = self.shard(key);
-        shard.entry(Arc::clone(key)).or_default().claims.push(Claimed { id, reads, seen: Version::NONE });
+        shard.entry(Arc::clone(key)).or_default().claims.push(Claimed { id, purpose, seen: Version::NONE });
         drop(shard);
         Claim::new(self, Arc::clone(key), id)
     }
@@ -224,6 +245,21 @@ impl<F> FlightTable<F> {
         act()
     }
 
+    /// The same, unless `refuse` says under the lock why not.
+    pub(crate) fn decide<T, R>(
+        &self,
+        key: &str,
+        refuse: impl FnOnce() -> Option<R>,
+        act: impl FnOnce() -> T,
+    ) -> Result<T, R> {
+        let mut shard = self.shard(key);
+        if let Some(refusal) = refuse().filter(|_| !ablation::off("conditional")) {
+            return Err(refusal);
+        }
+        change(&mut shard, key, |slot| slot.overtake(UNORDERED, |_| false));
+        Ok(act())
+    }
+
     /// Sees to it that nothing in flight that `overtaken` says stores anything. Locks one shard at a time.
     pub(crate) fn supersede_where(&self, overtaken: impl Fn(&str, Option<&F>) -> bool) {
         for shard in &self.shards {
@@ -260,7 +296,12 @@ impl<F> Slot<F> {
     }
 
     fn overtake_reads(&mut self) {
-        self.claims.iter_mut().filter(|claim| claim.reads).for_each(|claim| claim.seen = UNORDERED);
+        let reads = self.claims.iter_mut().filter(|claim| claim.purpose == Purpose::Promotion);
+        reads.for_each(|claim| claim.seen = UNORDERED);
+    }
+
+    fn is_mutating(&self) -> bool {
+        self.claims.iter().any(|claim| claim.purpose == Purpose::Mutation) && !ablation::off("mutate_mark")
     }
 
     fn end_claim(&mut self, id: u64) -> Option<Version> {

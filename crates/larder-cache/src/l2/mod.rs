@@ -1,6 +1,7 @@
 //! The shared tier, as the engine sees it: asked within bounds, believed only as far as it can be.
 
 mod breaker;
+mod decide;
 mod figures;
 mod heard;
 mod lately;
@@ -26,6 +27,7 @@ use tracing::Instrument;
 
 pub(crate) use breaker::Permit;
 pub use breaker::Phase;
+pub(crate) use decide::Decided;
 pub(crate) use figures::Figures;
 pub use figures::L2Statistics;
 pub(crate) use heard::{From, Heard, Judged};

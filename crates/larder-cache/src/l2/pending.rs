@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use larder_core::envelope::ClockStamp;
-use larder_core::{Pattern, Tag, Tags, Version, WriteId, ablation};
+use larder_core::{Moment, Pattern, Tag, Tags, Version, WriteId, ablation};
 
 /// The changes of one cache whose outcome in the shared tier is unknown. Bounded: too many keys make the whole cache
 /// pending. A crash of the process forgets them; what they changed may then be served by other nodes until it expires.
@@ -42,6 +42,8 @@ pub(crate) enum KeyChange {
     Expire,
     /// This process holds another value.
     Insert(Late),
+    /// It may have a value that this process offered on a condition; after this moment it gets none any more.
+    Unsure(Moment),
 }
 
 /// A value that the shared tier did not acknowledge.
@@ -60,7 +62,9 @@ impl KeyChange {
     /// What is left to do when this one comes after `before`: the weaker never takes the place of the stronger.
     fn after(self, before: Option<&Self>) -> Self {
         match (self, before) {
-            (Self::Expire, Some(Self::Remove | Self::Insert(_))) => Self::Remove,
+            (Self::Expire, Some(Self::Remove | Self::Insert(_) | Self::Unsure(_))) => Self::Remove,
+            (Self::Unsure(until), Some(Self::Unsure(before))) => Self::Unsure(until.max(*before)),
+            (Self::Unsure(_), Some(before)) => before.clone(),
             (Self::Insert(late), Some(Self::Insert(before))) => Self::Insert(Late { known: before.known, ..late }),
             (Self::Insert(late), Some(_)) => Self::Insert(Late { known: Version::NONE, ..late }),
             (change, _) => change,
@@ -293,6 +297,10 @@ mod tests {
         assert_eq!(expire.clone().after(None), KeyChange::Expire);
         assert_eq!(insert(0).after(Some(&insert(7))), insert(7), "what was known before the outage is still known");
         assert_eq!(insert(7).after(Some(&remove)), insert(0));
+        let unsure = |nanos| KeyChange::Unsure(Moment::from_nanos(nanos));
+        assert_eq!(unsure(1).after(Some(&remove)), KeyChange::Remove);
+        assert_eq!(expire.clone().after(Some(&unsure(1))), KeyChange::Remove);
+        assert_eq!(unsure(1).after(Some(&unsure(2))), unsure(2));
         let pending = Pending::new(10);
         pending.mark(removed("a"));
         pending.overtake("a", pending.newest(), true);

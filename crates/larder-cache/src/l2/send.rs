@@ -36,7 +36,7 @@ pub(crate) enum Beginning {
 }
 
 /// A value on its way into the shared tier.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parcel {
     /// None is a stored "not found".
     pub(crate) payload: Option<Vec<u8>>,
@@ -153,7 +153,7 @@ impl CacheTier {
         filled
     }
 
-    fn entry(&self, parcel: Parcel, clock: ClockStamp) -> Entry {
+    pub(super) fn entry(&self, parcel: Parcel, clock: ClockStamp) -> Entry {
         let Parcel { payload, lifetime, born, tags, load_time } = parcel;
         let critical = if payload.is_some() { CriticalFlags::default() } else { CriticalFlags::NEGATIVE };
         let payload = payload.unwrap_or_default();

@@ -139,6 +139,7 @@ impl LarderBuilder {
             observers: self.observers,
             monitoring: self.monitoring,
             tasks: TaskTracker::new(),
+            mutations: TaskTracker::new(),
             ending: CancellationToken::new(),
             l2,
             disabled: self.disabled,

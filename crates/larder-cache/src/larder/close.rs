@@ -25,7 +25,8 @@ impl Larder {
 
     const CUT_OFF_WAIT: Duration = Duration::from_secs(1);
 
-    /// Closes every cache: waits up to 5 s for the loads in flight, then ends them, and lets go of every value.
+    /// Closes every cache: waits up to 5 s for the loads in flight, then ends them, and lets go of every value. It waits
+    /// likewise for what [`mutate`](crate::Cache::mutate) runs, and never ends that.
     ///
     /// From the first moment on the caches are off, as if they had been disabled: lookups are misses, nothing is stored,
     /// loaders run. So a request that is still being served does not fail because its cache is gone. Closing twice is
@@ -43,9 +44,10 @@ impl Larder {
         shared.closed.store(true, Ordering::Release);
         let before = shared.tasks.len();
         shared.tasks.close();
+        shared.mutations.close();
         tokio::select! {
             biased;
-            () = shared.tasks.wait() => {}
+            () = async { tokio::join!(shared.tasks.wait(), shared.mutations.wait()); } => {}
             () = shared.clock.sleep_until(shared.clock.now() + wait) => {}
         }
         let cut_off = shared.tasks.len();

@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) monitoring: bool,
     /// Every load, so that closing can wait for them.
     pub(crate) tasks: TaskTracker,
+    /// Changes of the origin under way: closing waits for them and never ends them.
+    pub(crate) mutations: TaskTracker,
     /// Cancelled once closing waits no longer.
     pub(crate) ending: CancellationToken,
     /// The shared tier, if there is one.
