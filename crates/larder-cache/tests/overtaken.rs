@@ -347,3 +347,22 @@ async fn e60_of_two_stale_values_the_one_that_was_made_later_is_served() {
     assert!(found.is_stale(), "{found:?}");
     assert_eq!(found.value().map(String::as_str), Some("new"), "though the old one has been stale for less long");
 }
+
+#[tokio::test]
+async fn e29_a_stale_value_that_is_replaced_while_the_shared_tier_is_asked_is_not_served() {
+    let nodes = Nodes::new();
+    let late = LateReplies::of(nodes.store());
+    let larder = nodes.larder_over(late.clone().shared()).await;
+    let a = larder.cache::<String>("users").ttl(TTL).grace(TTL).build().unwrap();
+    let _written = a.insert("k", "old".into()).await.unwrap();
+    let _removed = a.expire("k").await.unwrap();
+    let gate = late.hold();
+    let reader = tokio::spawn({
+        let a = a.clone();
+        async move { a.get("k").await.unwrap().into_value() }
+    });
+    gate.arrived().await;
+    let _written = a.insert("k", "new".into()).await.unwrap();
+    gate.open();
+    assert_eq!(reader.await.unwrap().as_deref().map(String::as_str), Some("new"));
+}

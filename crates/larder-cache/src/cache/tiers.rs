@@ -136,6 +136,11 @@ impl<V: Value> Core<V> {
         seen: Seen<V>,
         look: Look,
     ) -> Seen<V> {
+        // What was seen here may have been changed while the tier was asked.
+        let seen = if seen.found().is_some() { self.look(key) } else { seen };
+        if !seen.may_be_better() {
+            return seen;
+        }
         match look {
             Look::Found(entry) => match self.read_counted(&entry, begun) {
                 Some(read) => {
