@@ -9,6 +9,7 @@ use larder_core::{
 };
 
 use crate::argument::{bytes, keep, life, number, text};
+use crate::beat;
 use crate::failure::Failure;
 use crate::notice_bytes::{self, Outline};
 use crate::script::{self, Script};
@@ -17,8 +18,6 @@ use crate::{Redis, names, reply};
 
 /// Tags that one clock remembers; the oldest go, and the floor makes up for them.
 const MOST_TAGS: u64 = 100_000;
-/// For how long a node counts as alive after its last heartbeat.
-const ALIVE: Duration = Duration::from_secs(60);
 
 /// As scripts know them.
 const NO_SHARE: u64 = 1;
@@ -173,15 +172,9 @@ impl Redis {
         let node = self.this_node();
         let sent = self.settings().now();
         let name = names::heartbeat(&self.settings().prefix, node.id);
-        let messages = [false, true].map(|lost| bytes(notice_bytes::heartbeat(node.id, sent, lost)));
-        let mut arguments = vec![keep(ALIVE), number(node.pulse.expected(sent, ALIVE))];
-        arguments.extend(messages);
+        let arguments = beat::arguments(node, sent, notice_bytes::heartbeat(node.id, sent, false));
         let answer = self.run(&script::BEAT, &name, self.settings().write_timeout, arguments).await?;
-        let [seconds, micros, lost] = reply::exactly(answer)?;
-        let written = reply::micros(Value::Array(vec![seconds, micros]))?;
-        node.time.heard(sent, self.settings().now(), written);
-        node.pulse.acknowledged(sent, written, reply::number(&lost)? == 1);
-        Ok(())
+        beat::answered(node, sent, answer)
     }
 }
 

@@ -21,6 +21,7 @@ mod link;
 mod settings;
 mod tls;
 
+mod beat;
 mod client;
 mod connector;
 

@@ -15,7 +15,7 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::race::within;
-use crate::{Redis, argument, names, notice_bytes, reply};
+use crate::{Redis, argument, beat, names, notice_bytes, reply, script};
 
 /// How many notices a slow listener may be behind before it hears of a gap.
 const WAITING: usize = 2048;
@@ -80,6 +80,8 @@ impl<'a> Listener<'a> {
         let heartbeats = names::heartbeat(&node.settings.prefix, node.id);
         let proof = within(&*node.settings.clock, node.settings.attempt(), prove(node, &connection, &heartbeats));
         proof.await.unwrap_or(Err(Failure::Timeout))?;
+        let first = within(&*node.settings.clock, node.settings.attempt(), first_beat(node, &connection, &heartbeats));
+        first.await.unwrap_or(Err(Failure::Timeout))?;
         let is_another = is_another(node, &connection).await;
         let lost = async move {
             select(pin!(connection.lost(node, &mut ended)), pin!(node.closing())).await;
@@ -164,6 +166,18 @@ async fn prove(node: &Node, connection: &Connection, heartbeats: &str) -> Result
             Err(RecvError::Closed) => return Err(Failure::CONNECTING),
         }
     }
+}
+
+/// Lets the server remember this node before anything is believed on the path: what it loses from then on is found by the
+/// next heartbeat.
+async fn first_beat(node: &Node, connection: &Connection, heartbeats: &str) -> Result<(), Failure> {
+    if ablation::off("first_beat") {
+        return Ok(());
+    }
+    let sent = node.settings.now();
+    let hello = notice_bytes::hello(node.id, node.settings.random.next_u64());
+    let answer = script::BEAT.run(connection, heartbeats, beat::arguments(node, sent, hello)).await?;
+    beat::answered(node, sent, answer)
 }
 
 /// Whether the server took the place of another lately. A server that does not say who it is counts as the same one: a loss

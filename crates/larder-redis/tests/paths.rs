@@ -231,3 +231,17 @@ fn e37_a_flush_is_told_also_when_the_answer_to_the_heartbeat_is_lost() {
         assert_eq!(next(&mut notices).await.kind, NoticeKind::Lost);
     });
 }
+
+#[test]
+fn e37_a_flush_before_the_first_heartbeat_is_a_gap_too() {
+    run(async {
+        let (server, redis, _) = pair().await;
+        let mut notices = listening(&redis).await;
+        server.command(&["FLUSHALL"]).await.unwrap();
+        redis.beat().await.unwrap();
+        assert!(
+            matches!(next(&mut notices).await.kind, NoticeKind::Lost),
+            "what was there when the path began is gone"
+        );
+    });
+}
