@@ -18,7 +18,7 @@ pub struct Coverage {
 
 /// What every single run has to see. A cache of class `authz` serves nothing from the process.
 const RUN_FLOORS: &[(&str, u64)] =
-    &[("reads", 100), ("served from a tier", 10), ("loads", 10), ("changes", 5), ("ways of notices begun", 3)];
+    &[("reads", 100), ("served from a tier", 1), ("loads", 5), ("changes", 1), ("ways of notices begun", 3)];
 
 /// What a hundred runs together have to see, at the least.
 const CAMPAIGN_FLOORS: &[(&str, u64)] = &[

@@ -7,6 +7,7 @@ use std::time::Duration;
 use larder_core::{Outcome, Result};
 use larder_testkit::{Proxy, Upstream};
 use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinHandle;
 
 use super::acts::How;
 use super::history::{Change, Done, History, Life, Read, Span, Told};
@@ -37,12 +38,13 @@ pub(super) struct House {
     pub(super) schedule: Schedule,
     pub(super) origin: Arc<Origin>,
     pub(super) servers: Servers,
-    pub(super) stopped: AtomicBool,
+    stopped: AtomicBool,
     nodes: RwLock<Vec<Arc<Node>>>,
     make: Make,
     writers: [Arc<tokio::sync::Mutex<()>>; KEYS],
     history: Mutex<History>,
     effects: Mutex<Vec<&'static str>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl House {
@@ -59,6 +61,7 @@ impl House {
             writers: Default::default(),
             history: Mutex::new(History { life, ..History::default() }),
             effects: Mutex::default(),
+            tasks: Mutex::default(),
             schedule,
         };
         for _ in 0..house.schedule.nodes {
@@ -88,6 +91,18 @@ impl House {
     pub(super) fn node(&self, index: usize) -> Arc<Node> {
         let nodes = self.nodes.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&nodes[index % nodes.len()])
+    }
+
+    /// Keeps a task of the workload.
+    pub(super) fn keep(&self, task: JoinHandle<()>) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Ends the workload, and waits for what it has under way.
+    pub(super) async fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        futures_util::future::join_all(tasks).await;
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use larder_core::Result;
@@ -201,11 +200,11 @@ impl House {
         }
     }
 
-    /// Ends the workload and whatever is wrong.
+    /// Ends whatever is wrong, and the workload.
     pub(super) async fn mend_all(&self) {
-        self.stopped.store(true, Ordering::Release);
         for node in self.nodes() {
             node.mend().await;
         }
+        self.stop().await;
     }
 }

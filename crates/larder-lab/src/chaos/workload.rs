@@ -22,10 +22,10 @@ pub(super) fn begin(house: &Arc<House>, node: &Arc<Node>) {
     let seed = house.schedule.workload.wrapping_add(u64::try_from(node.index).unwrap_or(0) << 8);
     let here = || (Arc::clone(house), Arc::clone(node));
     let (at, reader) = here();
-    tokio::spawn(async move { read_all(&at, &reader).await });
+    house.keep(tokio::spawn(async move { read_all(&at, &reader).await }));
     for task in 0..BUSY {
         let (draw, (at, worker)) = (Draw::new(seed.wrapping_add(task)), here());
-        tokio::spawn(async move { busy(&at, &worker, &draw).await });
+        house.keep(tokio::spawn(async move { busy(&at, &worker, &draw).await }));
     }
 }
 
