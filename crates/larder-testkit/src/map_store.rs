@@ -141,6 +141,10 @@ impl MapStore {
         (before - state.entries.len()) as u64
     }
 
+    pub(crate) fn forget_all(&self) {
+        self.lock().entries.clear();
+    }
+
     pub(crate) fn keys(&self, pattern: &Pattern) -> Vec<Key> {
         let now = self.now();
         let state = self.lock();

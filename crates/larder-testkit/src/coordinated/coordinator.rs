@@ -1,5 +1,6 @@
 //! The order between the nodes of a [`CoordinatedStore`].
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use larder_core::{
@@ -161,7 +162,13 @@ impl Coordinator for CoordinatedStore {
         Box::pin(async move {
             // Under the lock of changes: a heartbeat comes after what was done before it was sent.
             let loads = self.loads();
-            self.tell(None, NoticeKind::Heartbeat { sent: self.now() });
+            let flushes = self.shared.flushes.load(Ordering::Acquire);
+            let lost = self.known_flushes.swap(flushes, Ordering::AcqRel) != flushes;
+            if lost {
+                self.tell_lost();
+            } else {
+                self.tell(None, NoticeKind::Heartbeat { sent: self.now() });
+            }
             drop(loads);
             Ok(())
         })

@@ -11,13 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_core::Stream;
 use larder_core::{
-    Capabilities, Condition, Coordinator, Count, Entry, Key, KeyRange, NodeId, Notice, NoticeKind, Pattern, Put,
-    Random, Refusal, Result, SeededRandom, SharedClock, Store, StoreInfo, TierStatistics, Token, When,
+    Capabilities, Condition, Coordinator, Count, Entry, Key, KeyRange, NodeId, NoticeKind, Pattern, Put, Random,
+    Refusal, Result, SeededRandom, SharedClock, Store, StoreInfo, TierStatistics, Token, When,
 };
 use tokio::sync::broadcast;
 
 use crate::MapStore;
 use loads::Loads;
+use notices::Told;
 
 pub use replica::Replica;
 
@@ -50,14 +51,17 @@ const NOTICES: usize = 1024;
 pub struct CoordinatedStore {
     shared: Arc<Shared>,
     node: NodeId,
+    /// How often the store had been flushed when this node last sent a heartbeat.
+    known_flushes: Arc<AtomicU64>,
 }
 
 struct Shared {
     entries: MapStore,
     loads: Mutex<Loads>,
     random: SeededRandom,
-    notices: broadcast::Sender<Notice>,
+    notices: broadcast::Sender<Told>,
     nodes: AtomicU64,
+    flushes: AtomicU64,
 }
 
 impl CoordinatedStore {
@@ -70,15 +74,37 @@ impl CoordinatedStore {
             random: SeededRandom::new(1),
             notices: broadcast::Sender::new(NOTICES),
             nodes: AtomicU64::new(1),
+            flushes: AtomicU64::new(0),
         };
-        Self { shared: Arc::new(shared), node: NodeId(1) }
+        Self { shared: Arc::new(shared), node: NodeId(1), known_flushes: Arc::default() }
     }
 
     /// The same store, as one more node sees it.
     #[must_use]
     pub fn another_node(&self) -> Self {
         let node = NodeId(self.shared.nodes.fetch_add(1, Ordering::Relaxed) + 1);
-        Self { shared: Arc::clone(&self.shared), node }
+        let known_flushes = Arc::new(AtomicU64::new(self.shared.flushes.load(Ordering::Acquire)));
+        Self { shared: Arc::clone(&self.shared), node, known_flushes }
+    }
+
+    /// Forgets everything: entries, removals, loads, clocks. Nobody is told; each node hears of a
+    /// [loss](NoticeKind::Lost) by its next heartbeat, as it does of a flushed server.
+    pub fn flush(&self) {
+        let mut loads = self.loads();
+        *loads = Loads::default();
+        self.shared.entries.forget_all();
+        self.shared.flushes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn tell_lost(&self) {
+        // An error says that nobody listens.
+        let _ = self.shared.notices.send(Told::Lost(self.node));
+    }
+
+    /// Ends the notices of this node, after those that were told before. What is told until it listens anew is lost on it.
+    pub fn cut_notices(&self) {
+        // An error says that nobody listens.
+        let _ = self.shared.notices.send(Told::Cut(self.node));
     }
 
     fn put_now(&self, key: &Key, entry: Entry, condition: Condition) -> Result<Put> {
