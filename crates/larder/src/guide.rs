@@ -15,6 +15,7 @@ pages! {
     Loading = "docs/guide/loading.md";
     Staleness = "docs/guide/staleness.md";
     Invalidation = "docs/guide/invalidation.md";
+    Transactions = "docs/guide/transactions.md";
     Observing = "docs/guide/observing.md";
     Policies = "docs/guide/policies.md";
     TwoTiers = "docs/guide/two-tiers.md";
