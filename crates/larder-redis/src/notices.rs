@@ -70,6 +70,9 @@ impl<'a> Listener<'a> {
     /// Connects and subscribes; it is heard only once a message of one's own came back.
     async fn open(redis: &'a Redis) -> Result<Self, Failure> {
         let node = redis.this_node();
+        if *node.closed.borrow() {
+            return Err(Failure::CLOSED);
+        }
         let setbacks = node.time.setbacks();
         let opened = match select(pin!(Connection::open(node, WAITING)), pin!(node.closing())).await {
             Either::Left((opened, _)) => opened,

@@ -126,7 +126,8 @@ fn a_closed_node_says_goodbye_and_answers_nothing_more() {
         redis.close().await;
         assert_eq!(twin.state(), Link::Closed, "clones are one node");
         assert!(notices.next().await.is_none(), "its paths end");
-        assert!(twin.notices().next().await.is_some_and(|first| kind(&first) == Some(ErrorKind::Unavailable)));
+        let first = twin.notices().next().await;
+        assert!(first.as_ref().is_some_and(|first| kind(first) == Some(ErrorKind::Unavailable)), "{first:?}");
         assert_eq!(kind(&twin.get(&key("1")).await), Some(ErrorKind::Unavailable));
         assert!(!twin.connected(PATIENCE).await, "it never will be");
         redis.close().await;
