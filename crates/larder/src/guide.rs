@@ -19,6 +19,8 @@ pages! {
     Observing = "docs/guide/observing.md";
     Policies = "docs/guide/policies.md";
     TwoTiers = "docs/guide/two-tiers.md";
+    SeveralNodes = "docs/guide/several-nodes.md";
+    Outages = "docs/guide/outages.md";
     Redis = "docs/guide/redis.md", if "redis";
     Ai = "docs/guide/ai.md", if "ai", if "config";
     Testing = "docs/guide/testing.md", if "testing";
