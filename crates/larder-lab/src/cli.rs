@@ -1,6 +1,7 @@
 //! The command line.
 
 mod chaos;
+mod measure;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -44,6 +45,11 @@ enum Verb {
     },
     /// Let nodes share a server while everything goes wrong, and check what they were given
     Chaos(chaos::Arguments),
+    /// Measure several nodes over one server, each figure against its limit
+    Measure(measure::Arguments),
+    /// A process of a storm; `measure` starts it
+    #[command(hide = true)]
+    Worker(measure::Worker),
 }
 
 #[derive(Debug, Args)]
@@ -86,6 +92,8 @@ pub fn run() -> ExitCode {
     let Cli { verb } = Cli::parse();
     let verb = match verb {
         Verb::Chaos(arguments) => return ended(chaos::carry_out(&arguments)),
+        Verb::Measure(arguments) => return ended(measure::carry_out(&arguments)),
+        Verb::Worker(worker) => return ended(measure::serve(&worker)),
         Verb::Outage { .. } | Verb::Boot { .. } => verb,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -109,6 +117,8 @@ async fn carry_out(verb: Verb) -> std::result::Result<bool, String> {
         Verb::Outage { common, seconds, fault, boot } => (common, fault.list(), Duration::from_secs(seconds), boot),
         Verb::Boot { common } => (common, Vec::new(), Duration::ZERO, true),
         Verb::Chaos(arguments) => return chaos::carry_out(&arguments),
+        Verb::Measure(arguments) => return measure::carry_out(&arguments),
+        Verb::Worker(worker) => return measure::serve(&worker),
     };
     let mut outages = Vec::new();
     for fault in faults {

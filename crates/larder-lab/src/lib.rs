@@ -2,7 +2,7 @@
 //!
 //! [`chaos`] lets nodes share a server while everything goes wrong, and checks what they were given. [`Outage`] puts the
 //! demo service under load and takes its Redis away; [`Boot`] starts the service before there is a Redis. Both end in a page
-//! of Markdown with the figures and what they were to be. The program `larder-lab` runs them.
+//! of Markdown with the figures and what they were to be. [`measure`] has figures of several nodes. The program `larder-lab` runs them.
 //! The tests of this crate drive the engine on several nodes over one real server.
 
 mod clock;
@@ -25,6 +25,7 @@ mod outage;
 mod page;
 
 pub mod chaos;
+pub mod measure;
 
 pub mod cli;
 
