@@ -86,6 +86,10 @@ impl<'a> Listener<'a> {
         let first = within(&*node.settings.clock, node.settings.attempt(), first_beat(node, &connection, &heartbeats));
         first.await.unwrap_or(Err(Failure::Timeout))?;
         let is_another = is_another(node, &connection).await;
+        // It may have been closed while it proved itself.
+        if *node.closed.borrow() {
+            return Err(Failure::CLOSED);
+        }
         let lost = async move {
             select(pin!(connection.lost(node, &mut ended)), pin!(node.closing())).await;
         };
