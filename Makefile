@@ -36,8 +36,8 @@ demo: ## Start the demo service
 demo-redis: ## Start the demo service over a Redis of its own
 	cargo xtask demo --redis
 
-evidence: ## Run the tests with large counts in full, and write docs/reliability.md
-	cargo xtask evidence
+evidence: ## Show what takes long (NAME=… for one), and write docs/reliability.md
+	cargo xtask evidence $(NAME)
 
 smoke: ## Start the demo service on a free port, test it, stop it
 	cargo xtask demo --smoke

@@ -1,0 +1,150 @@
+//! `evidence`: the tests with large counts in full, what the lab measures, and a report that says where and when.
+//!
+//! A run of some claims keeps the rows of the others, each with the day and the commit on which it was shown.
+
+mod claims;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use cargo_metadata::TargetKind;
+
+use crate::process::Ended;
+use crate::stopwatch::Stopwatch;
+use crate::verdict::{Fault, Result, Verdict};
+use crate::{cargo, output, process, tree};
+
+use claims::{CLAIMS, Claim, Shown};
+use report::{Report, Row};
+
+/// Where the report stands, from the root of the workspace.
+const REPORT: &str = "docs/reliability.md";
+
+const LAB: &str = "larder-lab";
+const SERVICE: &str = "text-service";
+
+/// The lab has longer for everything than anything takes.
+const LIMIT: Duration = Duration::from_mins(40);
+
+/// Shows the claims called `names`, or all, and writes the report.
+pub(crate) fn run(names: &[String]) -> Result<Verdict> {
+    let chosen = choose(names)?;
+    let metadata = cargo::workspace(None)?;
+    let root = metadata.workspace_root.as_std_path();
+    let mut report = Report::read(&tree::read(&root.join(REPORT)).unwrap_or_default());
+    // Before the reports themselves change the tree.
+    let (date, commit) = (said(root, "date", &["-u", "+%Y-%m-%d"])?, commit(root)?);
+    let mut all_hold = true;
+    for claim in chosen {
+        output::note(&format!("==> {}: {}", claim.name, claim.says));
+        let watch = Stopwatch::start();
+        let holds = show(root, claim)? == Verdict::Good;
+        all_hold &= holds;
+        report.set(Row::new(claim, holds, &watch.seconds(), &date, &commit));
+        // After each, so that what was shown survives what fails later.
+        let text = report.text(&head(root)?, &date);
+        std::fs::write(root.join(REPORT), text).map_err(|error| Fault::io("write the report", &error))?;
+    }
+    output::note(&format!("written to {REPORT}"));
+    Ok(Verdict::good_if(all_hold))
+}
+
+fn choose(names: &[String]) -> Result<Vec<&'static Claim>> {
+    if let Some(unknown) = names.iter().find(|name| CLAIMS.iter().all(|claim| claim.name != **name)) {
+        let known: Vec<&str> = CLAIMS.iter().map(|claim| claim.name).collect();
+        return Err(Fault::new(format!("there is no evidence called `{unknown}`; there is: {}", known.join(", "))));
+    }
+    let wanted = |claim: &&Claim| names.is_empty() || names.iter().any(|name| name == claim.name);
+    Ok(CLAIMS.iter().filter(wanted).collect())
+}
+
+fn show(root: &Path, claim: &Claim) -> Result<Verdict> {
+    match claim.shown {
+        Shown::Test { package, target, test } => holds(root, package, target, test),
+        Shown::Lab(arguments) => lab(root, arguments),
+    }
+}
+
+/// The counts are chosen when the test is compiled, so these builds have a folder of their own.
+fn holds(root: &Path, package: &str, target: &str, test: &str) -> Result<Verdict> {
+    let arguments = ["test", "--quiet", "--package", package, "--test", target, "--", "--exact", test];
+    let mut command = cargo::command(root, &arguments);
+    command.env("LARDER_FULL_COUNTS", "1").env("CARGO_TARGET_DIR", root.join("target/evidence"));
+    let ended = process::output(&mut command)?;
+    let said = String::from_utf8_lossy(&ended.stdout);
+    if ended.status.success() && !said.contains("1 passed") {
+        return Err(Fault::new(format!("there is no test `{test}` in {package}, target {target}")));
+    }
+    if !ended.status.success() {
+        output::note(&said);
+    }
+    Ok(Verdict::good_if(ended.status.success()))
+}
+
+/// Has the lab do it, built as it would be for use.
+fn lab(root: &Path, arguments: &[&str]) -> Result<Verdict> {
+    let (lab, service) = programs(root)?;
+    let mut command = Command::new(lab);
+    command.current_dir(root).args(arguments);
+    if arguments.first() == Some(&"outage") {
+        command.arg("--service").arg(service);
+    }
+    match process::start(&mut command)?.wait(LIMIT)? {
+        Ended::Exited(status) if status.success() => Ok(Verdict::Good),
+        Ended::Exited(status) if status.code() == Some(1) => Ok(Verdict::Bad),
+        Ended::Exited(status) => Err(Fault::new(format!("{LAB} could not run, and ended with {status}"))),
+        Ended::Killed => Err(Fault::new(format!("{LAB} did not end within {} minutes", LIMIT.as_secs() / 60))),
+    }
+}
+
+fn programs(root: &Path) -> Result<(PathBuf, PathBuf)> {
+    let arguments = ["build", "--release", "--package", LAB, "--package", SERVICE, "--bins"];
+    let built = cargo::executables(&mut cargo::command(root, &arguments))?;
+    let program = |name: &str| {
+        let artifact = built.iter().find(|it| it.target.is_kind(TargetKind::Bin) && it.target.name == name);
+        let path = artifact.and_then(|artifact| artifact.executable.clone());
+        path.map(Into::into).ok_or_else(|| Fault::new(format!("cargo built no program `{name}`")))
+    };
+    Ok((program(LAB)?, program(SERVICE)?))
+}
+
+fn commit(root: &Path) -> Result<String> {
+    let commit = said(root, "git", &["rev-parse", "--short=12", "HEAD"])?;
+    // The reports of an earlier run are no change of what is shown.
+    let changed = said(root, "git", &["status", "--porcelain", "--", ".", ":!docs"])?;
+    Ok(if changed.is_empty() { commit } else { format!("{commit}, with changes") })
+}
+
+fn head(root: &Path) -> Result<String> {
+    let machine = said(root, "uname", &["-s", "-m"])?;
+    let compiler = said(root, "rustc", &["--version"])?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(format!(
+        "# What was shown, and when\n\n\
+         Written by `cargo xtask evidence`, never by hand. `cargo xtask test` runs the same with smaller counts.\n\n\
+         * machine: {machine}, {cores} cores\n\
+         * compiler: {compiler}; tests are debug builds, what the lab measures is a release build\n\
+         * what is older than {} days is marked, and should be shown again: `cargo xtask evidence NAME`\n",
+        report::OLD_DAYS
+    ))
+}
+
+fn said(root: &Path, program: &str, arguments: &[&str]) -> Result<String> {
+    let ended = process::output(Command::new(program).args(arguments).current_dir(root))?;
+    Ok(String::from_utf8_lossy(&ended.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let fault = choose(&["storms".to_owned()]).expect_err("there is none");
+        assert!(fault.to_string().contains("there is: ") && fault.to_string().contains("figures"), "{fault}");
+        assert_eq!(choose(&[]).map(|chosen| chosen.len()), Ok(CLAIMS.len()));
+        assert_eq!(choose(&["figures".to_owned()]).map(|chosen| chosen.len()), Ok(1));
+    }
+}
