@@ -1,8 +1,11 @@
 //! What one call wants different from its cache's policy.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::{Result, Tags};
+use larder_core::{Result, Tags, ablation};
+
+use crate::token::ConsistencyToken;
 
 /// The policy of a call; a cache with one is [`Cache::with`](crate::Cache::with).
 ///
@@ -20,6 +23,7 @@ pub struct CallPolicy {
     pub(crate) tags: Tags,
     pub(crate) max_stale: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
+    after: Option<Arc<ConsistencyToken>>,
 }
 
 /// Where a call's answer may come from.
@@ -99,6 +103,20 @@ impl CallPolicy {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Serves nothing from before the writes that `token` stands for, on whatever node they were made.
+    ///
+    /// What this process holds and may be older is looked for in the shared tier, and loaded where that has not got it, or
+    /// does not answer; without a loader it is a miss. A load that may have begun before is not joined. Of a write
+    /// that was made to another store, or of a cache without a shared tier, a token says nothing.
+    #[must_use]
+    pub fn after(self, token: ConsistencyToken) -> Self {
+        Self { after: (!token.is_empty()).then(|| Arc::new(token)), ..self }
+    }
+
+    pub(crate) fn token(&self) -> Option<&ConsistencyToken> {
+        self.after.as_deref().filter(|_| !ablation::off("read_your_writes"))
     }
 
     pub(crate) fn accepts(&self, staleness: Duration) -> bool {

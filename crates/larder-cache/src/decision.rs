@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use larder_core::Version;
 
+use crate::token::ConsistencyToken;
 use crate::written::{SkipReason, Written};
 
 /// What became of a write on a condition. An outage is never an error; it shows here.
@@ -43,6 +44,15 @@ impl Decision {
     pub const fn version(&self) -> Option<Version> {
         match self {
             Self::Stored { version, .. } => Some(*version),
+            _ => None,
+        }
+    }
+
+    /// Shows later reads, on any node, that they must not miss this write; none when nothing was stored, or that is not known.
+    #[must_use]
+    pub fn token(&self) -> Option<ConsistencyToken> {
+        match self {
+            Self::Stored { written, .. } => written.token(),
             _ => None,
         }
     }

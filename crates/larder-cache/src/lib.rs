@@ -43,6 +43,7 @@ mod decision;
 mod held;
 mod lookup;
 mod mutated;
+mod token;
 mod written;
 
 mod call;
@@ -79,5 +80,6 @@ pub use revalidated::{NothingToProlong, Revalidated};
 pub use statistics::{CacheStatistics, LoadStatistics};
 pub use system_clock::SystemClock;
 pub use system_random::SystemRandom;
+pub use token::ConsistencyToken;
 pub use value::Value;
 pub use written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};

@@ -1,5 +1,6 @@
 //! What a change of the origin came to, and the invalidations around it.
 
+use crate::token::ConsistencyToken;
 use crate::written::{Invalidated, Removed, TierRemoval};
 
 /// What [`mutate`](crate::Cache::mutate) ran, and what the invalidations after it did. An outage is never an error; it shows
@@ -19,6 +20,14 @@ impl<T> Mutated<T> {
     /// What the change returned.
     pub fn into_output(self) -> T {
         self.output
+    }
+
+    /// Shows later reads, on any node, that they must not miss the change; none when the shared tier did not acknowledge all
+    /// of its invalidations.
+    #[must_use]
+    pub fn token(&self) -> Option<ConsistencyToken> {
+        let keys = self.keys.iter().map(Removed::token);
+        keys.chain(self.tags.iter().map(Invalidated::token)).collect()
     }
 
     /// Whether a tier could not be reached: this process serves nothing of it, and makes up for it when the tier returns.

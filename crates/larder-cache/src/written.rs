@@ -3,6 +3,8 @@
 use larder_core::Count;
 use larder_memory::Admission;
 
+use crate::token::{ConsistencyToken, Told};
+
 /// What became of an `insert`, tier by tier. An outage is never an error; it shows here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "an outage is no error: this says what each tier did"]
@@ -11,6 +13,7 @@ pub struct Written {
     pub l1: TierWrite,
     /// The shared tier.
     pub l2: TierWrite,
+    pub(crate) told: Told,
 }
 
 impl Written {
@@ -20,13 +23,20 @@ impl Written {
         matches!(self.l1, TierWrite::Stored) || matches!(self.l2, TierWrite::Stored)
     }
 
+    /// Shows later reads, on any node, that they must not miss this write; none when the shared tier did not acknowledge it,
+    /// so that no other node can know of it yet. Empty where there is no shared tier.
+    #[must_use]
+    pub fn token(&self) -> Option<ConsistencyToken> {
+        ConsistencyToken::of(self.told)
+    }
+
     /// The result when the tier in this process is the only one.
     pub(crate) const fn here(l1: TierWrite) -> Self {
-        Self { l1, l2: TierWrite::Skipped(SkipReason::NoTier) }
+        Self { l1, l2: TierWrite::Skipped(SkipReason::NoTier), told: Told::Nothing }
     }
 
     pub(crate) const fn skipped(why: SkipReason) -> Self {
-        Self { l1: TierWrite::Skipped(why), l2: TierWrite::Skipped(why) }
+        Self { l1: TierWrite::Skipped(why), l2: TierWrite::Skipped(why), told: Told::Nothing }
     }
 }
 
@@ -88,22 +98,32 @@ pub struct Removed {
     pub l1: TierRemoval,
     /// The shared tier.
     pub l2: TierRemoval,
+    pub(crate) told: Told,
 }
 
 impl Removed {
-    pub(crate) const SWITCHED_OFF: Self =
-        Self { l1: TierRemoval::Skipped(SkipReason::Disabled), l2: TierRemoval::Skipped(SkipReason::Disabled) };
+    pub(crate) const SWITCHED_OFF: Self = Self {
+        l1: TierRemoval::Skipped(SkipReason::Disabled),
+        l2: TierRemoval::Skipped(SkipReason::Disabled),
+        told: Told::Nothing,
+    };
 
     /// The result when the tier in this process is the only one.
     pub(crate) const fn from_l1(existed: bool) -> Self {
         let l1 = if existed { TierRemoval::Done } else { TierRemoval::Absent };
-        Self { l1, l2: TierRemoval::Skipped(SkipReason::NoTier) }
+        Self { l1, l2: TierRemoval::Skipped(SkipReason::NoTier), told: Told::Nothing }
     }
 
     /// Whether some tier held the key.
     #[must_use]
     pub const fn existed(&self) -> bool {
         matches!(self.l1, TierRemoval::Done) || matches!(self.l2, TierRemoval::Done)
+    }
+
+    /// Shows later reads, on any node, that they must not miss this removal, as [`Written::token`] does.
+    #[must_use]
+    pub fn token(&self) -> Option<ConsistencyToken> {
+        ConsistencyToken::of(self.told)
     }
 }
 
@@ -128,10 +148,18 @@ pub struct Invalidated {
     pub count: Count,
     /// A tier could not be reached; the invalidation is made up for when it returns.
     pub pending: bool,
+    pub(crate) told: Told,
 }
 
 impl Invalidated {
     pub(crate) const fn exact(count: u64) -> Self {
-        Self { count: Count::Exact(count), pending: false }
+        Self { count: Count::Exact(count), pending: false, told: Told::Nothing }
+    }
+
+    /// Shows later reads, on any node, that they must not miss this invalidation, as [`Written::token`] does; none also for
+    /// an invalidation by pattern in a shared tier, which has no place in its order.
+    #[must_use]
+    pub fn token(&self) -> Option<ConsistencyToken> {
+        ConsistencyToken::of(self.told)
     }
 }

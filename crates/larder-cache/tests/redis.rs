@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_cache::{Cache, L2Settings, Larder, SystemClock};
+use larder_cache::{Cache, CallPolicy, L2Settings, Larder, SystemClock};
 use larder_core::{Name, Outcome, SeededRandom, Store, Tier};
 use larder_redis::{Endpoint, Redis};
 use larder_testkit::{RedisServer, eventually, eventually_async, run};
@@ -82,6 +82,27 @@ fn e53_foreign_bytes_are_a_miss_and_replaced_by_the_next_load() {
             let (_other, elsewhere) = node(&server, 3).await;
             assert_eq!(elsewhere.get("k").await.unwrap().outcome(), Outcome::Hit(Tier::L2), "{foreign:?}");
             let _removed = cache.remove("k").await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn c11_a_read_after_a_token_never_misses_a_write_of_another_node() {
+    run(async {
+        let server = RedisServer::start().await.unwrap();
+        let (_first, a) = node(&server, 1).await;
+        let (_second, b) = node(&server, 2).await;
+        let tagged = b.with(CallPolicy::new().tags(["team"]).unwrap());
+        for number in 0..300 {
+            let written = tagged.insert("k", number.to_string()).await.unwrap();
+            // At once: the notice may be on its way.
+            let reader = a.with(CallPolicy::new().after(written.token().unwrap()));
+            assert_eq!(reader.get("k").await.unwrap().value().cloned(), Some(number.to_string()));
+            if number % 10 == 0 {
+                let invalidated = b.invalidate_tag("team").await.unwrap();
+                let reader = a.with(CallPolicy::new().after(invalidated.token().unwrap()));
+                assert!(reader.get("k").await.unwrap().is_miss(), "round {number}");
+            }
         }
     });
 }

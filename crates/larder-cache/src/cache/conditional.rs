@@ -89,7 +89,7 @@ impl<V: Value> Cache<V> {
         }
         Ok(match &self.core.tier {
             None => self.core.versioned_here(key),
-            Some(tier) => Box::pin(self.core.versioned_there(tier, &key.into())).await,
+            Some(tier) => Box::pin(self.core.versioned_there(tier, &key.into(), &self.call)).await,
         })
     }
 
@@ -201,9 +201,9 @@ impl<V: Value> Core<V> {
         }
     }
 
-    async fn versioned_there(&self, tier: &CacheTier, key: &Arc<str>) -> Versioned<V> {
+    async fn versioned_there(&self, tier: &CacheTier, key: &Arc<str>, call: &CallPolicy) -> Versioned<V> {
         let (claim, begun) = (self.flights.claim_read(key), self.begin_read());
-        match tier.look(key).await {
+        match tier.look(key, self.need(key, call)).await {
             Look::Found(entry) => match self.read_counted(&entry, begun) {
                 Some(read) => {
                     let (value, version) = (read.held.value.clone(), read.held.version);
@@ -237,7 +237,8 @@ impl<V: Value> Core<V> {
             Decided::Stored(version) => {
                 tier.pending.overtake(&key, marks, false);
                 let returning = Returning { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
-                let written = self.written(&key, returning.land(self, Some(version)), TierWrite::Stored);
+                let told = tier.told(&key, Some(version));
+                let written = self.written(&key, returning.land(self, Some(version)), TierWrite::Stored, told);
                 Decision::Stored { written, version }
             }
             Decided::Present => Decision::Present,
@@ -260,7 +261,7 @@ impl<V: Value> Core<V> {
                 Decided::Present | Decided::Changed => {}
                 decided => return decided,
             }
-            let look = match tier.look(attempt.key).await {
+            let look = match tier.look(attempt.key, None).await {
                 Look::Nothing(MissReason::Corrupt, Version::NONE) => tier.look_past_corruption(attempt.key).await,
                 look => Some(look),
             };
@@ -300,7 +301,7 @@ impl Attempt<'_> {
 
     /// Replaces what has `version`, unless that was invalidated: an invalidated value is none, whatever its version.
     async fn over(self, tier: &CacheTier, version: Version) -> Decided {
-        match tier.look(self.key).await {
+        match tier.look(self.key, None).await {
             Look::Found(entry) if entry.version == version => self.make(tier, When::IfVersion(version)).await,
             Look::Found(_) | Look::Nothing(..) => Decided::Changed,
             Look::Away => Decided::Away,

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::hear::Parked;
 use crate::cache_clock::CacheClock;
+use crate::call::CallPolicy;
 use crate::coherence::Coherence;
 use crate::flight::{Backoff, Flight, FlightTable};
 use crate::held::Held;
@@ -18,6 +19,7 @@ use crate::larder::Shared;
 use crate::lookup::Found;
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
+use crate::token::Need;
 use crate::value::Value;
 use crate::voice::Voice;
 
@@ -70,8 +72,13 @@ impl<V> Seen<V> {
 }
 
 impl<V: Value> Core<V> {
-    /// Looks for `key`: one clock read, no allocation, no lock held afterwards.
-    pub(crate) fn look(&self, key: &str) -> Seen<V> {
+    /// What a read of `key` must not miss, as the call says; none when this process cannot have missed it.
+    pub(crate) fn need(&self, key: &str, call: &CallPolicy) -> Option<Need> {
+        call.token().and_then(|token| self.tier.as_ref()?.need(key, token))
+    }
+
+    /// Looks for `key`: one clock read, no allocation, no lock held afterwards. What `need` says to be too old is nothing.
+    pub(crate) fn look(&self, key: &str, need: Option<Need>) -> Seen<V> {
         let now = self.clock.now();
         let found = match self.memory.read(key, now) {
             Read::Found(found) => found,
@@ -80,6 +87,9 @@ impl<V: Value> Core<V> {
         };
         let remaining_ttl = found.remaining_ttl(now);
         let held = found.value;
+        if need.is_some_and(|need| need.clock.is_some() || held.version < need.here) {
+            return Seen::Nothing(MissReason::Degraded);
+        }
         if !self.cache_clock.is_valid(held.as_of, &held.tags) {
             return Seen::Nothing(MissReason::Invalidated);
         }

@@ -170,8 +170,8 @@ impl<V: Value> Core<V> {
     async fn make_up_for(&self, tier: &CacheTier, marked: &Marked) -> bool {
         let write = tier.l2.write();
         match &marked.change {
-            Change::Clear => tier.clear(write).await,
-            Change::Tag(tag) => tier.invalidate_tag(tag, write).await,
+            Change::Clear => tier.clear(write).await.is_some(),
+            Change::Tag(tag) => tier.invalidate_tag(tag, write).await.is_some(),
             Change::Matching(pattern) => tier.invalidate_matching(pattern, write).await.is_some(),
             Change::Key(key, KeyChange::Expire) => tier.expire(key, write).await.is_some(),
             Change::Key(key, KeyChange::Remove) => self.remove_late(tier, key).await,

@@ -77,7 +77,7 @@ impl<V: Value> Cache<V> {
             Source::LoadAndStore => self.load_all(keys, Errand::Refresh, bypassed, load).await,
             Source::CacheOnly => {
                 let judged = |seen| self.usable(seen, Wanted::Optional, true);
-                let seen = self.core.look_for(keys).await.into_iter();
+                let seen = self.core.look_for(keys, &self.call).await.into_iter();
                 seen.map(|seen| judged(seen).map_err(|reason| self.not_cached(reason))).collect()
             }
             Source::CacheThenLoad => self.find_or_load_many(keys, load).await,
@@ -105,7 +105,7 @@ impl<V: Value> Cache<V> {
     }
 
     fn find_here(&self, key: &LocalKey, boarding: &mut Boarding<V>) -> Found<V> {
-        let seen = self.core.look(key.as_str());
+        let seen = self.look(key.as_str());
         if let Seen::Fresh(found) = &seen
             && found.due
         {
@@ -125,7 +125,8 @@ impl<V: Value> Cache<V> {
         }
         let texts: Vec<Arc<str>> = missing.iter().map(|index| keys[*index].clone().into_text()).collect();
         let here = missing.iter().map(|_| Seen::Nothing(MissReason::Absent)).collect();
-        for (index, (seen, looked)) in missing.into_iter().zip(self.core.look_further_many(tier, &texts, here).await) {
+        let further = self.core.look_further_many(tier, &texts, here, &self.call).await;
+        for (index, (seen, looked)) in missing.into_iter().zip(further) {
             found[index] = self.usable(seen, Wanted::Optional, false).map_err(|_| Some(looked));
         }
     }
@@ -141,9 +142,10 @@ impl<V: Value> Cache<V> {
         }
         let now = self.core.cache_clock.now();
         // What a load in flight brings may bear a tag that was invalidated since it began, and the loader is called once.
-        let join = |flight: &Flight<V>| flight.as_of >= now;
+        let need = self.core.need(key.as_str(), &self.call);
+        let join = |flight: &Flight<V>| flight.as_of >= now && flight.serves(need);
         let look = || self.cached(key.as_str(), Wanted::Optional, false).ok();
-        match self.core.flights.enter(key.as_str(), join, look, |key| self.core.flight(key)) {
+        match self.core.flights.enter(key.as_str(), join, look, |key| self.flight(key)) {
             Entered::Found(answer) => Way::Answered(Ok(answer)),
             Entered::Joined(flight) => {
                 flight.link_caller();
@@ -164,7 +166,7 @@ impl<V: Value> Cache<V> {
                 continue;
             }
             if let Entered::Leading(ticket, flight) =
-                self.core.flights.enter(key.as_str(), |_| true, || None::<()>, |key| self.core.flight(key))
+                self.core.flights.enter(key.as_str(), |_| true, || None::<()>, |key| self.flight(key))
             {
                 let plan = self.plan(key, Some(ticket), &flight, Errand::Ahead(born));
                 boarding.plans.push(Plan { batched: true, ..plan });
@@ -202,9 +204,9 @@ impl<V: Value> Cache<V> {
 
     fn board_anew(&self, key: &LocalKey, errand: Errand, plans: &mut Vec<Plan<V>>) -> Arc<Flight<V>> {
         let (ticket, flight) = if errand == Errand::Apart {
-            (None, Arc::new(self.core.flight(&key.clone().into_text())))
+            (None, Arc::new(self.flight(&key.clone().into_text())))
         } else {
-            let (ticket, flight) = self.core.flights.overtake(key.as_str(), |key| self.core.flight(key));
+            let (ticket, flight) = self.core.flights.overtake(key.as_str(), |key| self.flight(key));
             self.core.backoff.forget_error(key.as_str());
             (Some(ticket), flight)
         };

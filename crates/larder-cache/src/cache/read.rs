@@ -55,7 +55,7 @@ impl<V: Value> Cache<V> {
         if self.core.root.is_off() {
             return Ok(None);
         }
-        Ok(match self.core.look_everywhere(key).await {
+        Ok(match self.core.look_everywhere(key, &self.call).await {
             Seen::Fresh(found) | Seen::Stale(found, _) | Seen::Unverified(found, _) => Some(found.into_value()),
             Seen::Negative | Seen::Nothing(_) => None,
         })
@@ -80,7 +80,7 @@ impl<V: Value> Cache<V> {
         if self.core.root.is_off() {
             return Ok(None);
         }
-        Ok(match self.core.look_everywhere(key).await {
+        Ok(match self.core.look_everywhere(key, &self.call).await {
             Seen::Fresh(found) => Some(found.remaining_ttl),
             Seen::Stale(..) | Seen::Unverified(..) => Some(Duration::ZERO),
             Seen::Negative | Seen::Nothing(_) => None,
@@ -111,7 +111,7 @@ impl<V: Value> Core<V> {
     fn get_here(&self, key: &str, call: &CallPolicy) -> Result<Lookup<V>, Seen<V>> {
         let lookup = match self.not_looking(call) {
             Some(lookup) => lookup,
-            None => match self.look(key) {
+            None => match self.look(key, self.need(key, call)) {
                 seen if self.tier.is_some() && seen.may_be_better() => return Err(seen),
                 seen => self.judged(seen, call),
             },
@@ -122,7 +122,7 @@ impl<V: Value> Core<V> {
 
     async fn get_further(&self, key: &str, seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
         let pending = Pending::new(self, key);
-        let lookup = self.judged(self.look_further(key, seen).await, call);
+        let lookup = self.judged(self.look_further(key, seen, call).await, call);
         pending.end(lookup.outcome());
         lookup
     }
@@ -131,7 +131,7 @@ impl<V: Value> Core<V> {
         let pending: Vec<_> = keys.iter().map(|key| Pending::new(self, key.as_str())).collect();
         let lookups: Vec<_> = match self.not_looking(call) {
             Some(lookup) => vec![lookup; keys.len()],
-            None => Box::pin(self.look_for(keys)).await.into_iter().map(|seen| self.judged(seen, call)).collect(),
+            None => Box::pin(self.look_for(keys, call)).await.into_iter().map(|seen| self.judged(seen, call)).collect(),
         };
         pending.into_iter().zip(&lookups).for_each(|(pending, lookup)| pending.end(lookup.outcome()));
         lookups
@@ -146,16 +146,17 @@ impl<V: Value> Core<V> {
         }
     }
 
-    pub(super) async fn look_everywhere(&self, key: &str) -> Seen<V> {
-        match self.look(key) {
-            seen if self.tier.is_some() && seen.may_be_better() => Box::pin(self.look_further(key, seen)).await,
+    pub(super) async fn look_everywhere(&self, key: &str, call: &CallPolicy) -> Seen<V> {
+        match self.look(key, self.need(key, call)) {
+            seen if self.tier.is_some() && seen.may_be_better() => Box::pin(self.look_further(key, seen, call)).await,
             seen => seen,
         }
     }
 
     /// Looks for all of `keys`: here, and in one round trip for what is not fresh here.
-    pub(super) async fn look_for(&self, keys: &[LocalKey]) -> Vec<Seen<V>> {
-        let mut seen: Vec<Seen<V>> = keys.iter().map(|key| self.look(key.as_str())).collect();
+    pub(super) async fn look_for(&self, keys: &[LocalKey], call: &CallPolicy) -> Vec<Seen<V>> {
+        let mut seen: Vec<Seen<V>> =
+            keys.iter().map(|key| self.look(key.as_str(), self.need(key.as_str(), call))).collect();
         let Some(tier) = &self.tier else { return seen };
         let wanted: Vec<usize> = (0..keys.len()).filter(|index| seen[*index].may_be_better()).collect();
         if wanted.is_empty() {
@@ -164,7 +165,7 @@ impl<V: Value> Core<V> {
         let missing: Vec<Arc<str>> = wanted.iter().map(|index| keys[*index].as_str().into()).collect();
         let nothing = || Seen::Nothing(MissReason::Absent);
         let here = wanted.iter().map(|index| std::mem::replace(&mut seen[*index], nothing())).collect();
-        for (index, (further, _)) in wanted.into_iter().zip(self.look_further_many(tier, &missing, here).await) {
+        for (index, (further, _)) in wanted.into_iter().zip(self.look_further_many(tier, &missing, here, call).await) {
             seen[index] = further;
         }
         seen

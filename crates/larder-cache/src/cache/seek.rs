@@ -43,7 +43,7 @@ impl<V: Value> Cache<V> {
             Source::LoadOnly => Box::pin(self.load_apart(key, load(), Outcome::Miss(MissReason::Bypass))).await,
             Source::LoadAndStore => Box::pin(self.load_anew(key, load())).await,
             Source::CacheOnly => {
-                let seen = self.core.look_everywhere(key).await;
+                let seen = self.core.look_everywhere(key, &self.call).await;
                 self.usable(seen, wanted, true).map_err(|reason| self.not_cached(reason))
             }
             Source::CacheThenLoad => self.find_or_load(key, wanted, load).await,
@@ -56,7 +56,7 @@ impl<V: Value> Cache<V> {
         wanted: Wanted,
         load: impl FnOnce() -> Loader<V>,
     ) -> Result<Answer<V>, Missed> {
-        let seen = self.core.look(key);
+        let seen = self.look(key);
         let due = matches!(&seen, Seen::Fresh(found) if found.due);
         let pausing = |seen: &Seen<V>| matches!(seen, Seen::Stale(..)) && self.core.is_pausing(key);
         match seen {
@@ -82,7 +82,7 @@ impl<V: Value> Cache<V> {
             return;
         }
         if let Entered::Leading(ticket, flight) =
-            self.core.flights.enter(key, |_| true, || None::<()>, |key| self.core.flight(key))
+            self.core.flights.enter(key, |_| true, || None::<()>, |key| self.flight(key))
         {
             // Outside a runtime nothing can be loaded, and the hit is none the worse for it.
             self.depart(key, Some(ticket), &flight, Errand::Ahead(born), load()).ok();
@@ -91,7 +91,18 @@ impl<V: Value> Cache<V> {
 
     /// What the cache has for this call, or why it has nothing. One look: what changes meanwhile is found as it is then.
     pub(super) fn cached(&self, key: &str, wanted: Wanted, also_stale: bool) -> Result<Answer<V>, MissReason> {
-        self.usable(self.core.look(key), wanted, also_stale)
+        self.usable(self.look(key), wanted, also_stale)
+    }
+
+    /// What this process has for this call.
+    pub(super) fn look(&self, key: &str) -> Seen<V> {
+        self.core.look(key, self.core.need(key, &self.call))
+    }
+
+    /// A load that this call starts.
+    pub(super) fn flight(&self, key: &Arc<str>) -> Flight<V> {
+        let Core { name, cache_clock, .. } = &*self.core;
+        Flight::new(cache_clock.now(), Arc::new(Link::new(name, key))).needing(self.core.need(key, &self.call))
     }
 
     pub(super) fn not_cached(&self, reason: MissReason) -> Missed {
@@ -125,7 +136,7 @@ impl<V: Value> Cache<V> {
     async fn load_apart(&self, key: &str, load: Loader<V>, outcome: Outcome) -> Result<Answer<V>, Missed> {
         let loaded = async {
             self.core.check_chain(key)?;
-            let flight = Arc::new(self.core.flight(&key.into()));
+            let flight = Arc::new(self.flight(&key.into()));
             let _task = self.depart(key, None, &flight, Errand::Apart, load)?;
             self.wait(&flight, self.limit(), outcome).await
         };
@@ -137,7 +148,7 @@ impl<V: Value> Cache<V> {
         let outcome = Outcome::Miss(MissReason::Bypass);
         let loaded = async {
             self.core.check_chain(key)?;
-            let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
+            let (ticket, flight) = self.core.flights.overtake(key, |key| self.flight(key));
             self.core.backoff.forget_error(key);
             let _task = self.depart(key, Some(ticket), &flight, Errand::Refresh, load)?;
             self.wait(&flight, self.limit(), outcome).await
@@ -161,7 +172,9 @@ impl<V: Value> Cache<V> {
         loop {
             let joined_at = self.core.cache_clock.now();
             let look = || self.cached(key, wanted, false).ok();
-            let flight = match self.core.flights.enter(key, |_| true, look, |key| self.core.flight(key)) {
+            let need = self.core.need(key, &self.call);
+            let join = |flight: &Flight<V>| flight.serves(need);
+            let flight = match self.core.flights.enter(key, join, look, |key| self.flight(key)) {
                 Entered::Found(answer) => return Ok(answer),
                 Entered::Leading(ticket, flight) => {
                     let _task = self.depart(key, Some(ticket), &flight, Errand::Find(wanted), load())?;
@@ -266,10 +279,6 @@ impl Drop for Task {
 }
 
 impl<V: Value> Core<V> {
-    pub(super) fn flight(&self, key: &Arc<str>) -> Flight<V> {
-        Flight::new(self.cache_clock.now(), Arc::new(Link::new(&self.name, key)))
-    }
-
     /// Whether a load of `key` failed a moment ago and is not to be tried again yet.
     pub(super) fn is_pausing(&self, key: &str) -> bool {
         self.backoff.holds(key, self.clock.now())

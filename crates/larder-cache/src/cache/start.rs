@@ -165,7 +165,7 @@ impl<V: Value> Cache<V> {
             Source::LoadOnly => self.start_apart(key, load()),
             Source::LoadAndStore => self.start_anew(key, load()),
             Source::CacheOnly => {
-                let seen = self.core.look_everywhere(key).await;
+                let seen = self.core.look_everywhere(key, &self.call).await;
                 self.usable(seen, Wanted::Value, true).map(Way::Found).map_err(|reason| self.not_cached(reason))
             }
             Source::CacheThenLoad => self.start_shared(key, load),
@@ -177,7 +177,7 @@ impl<V: Value> Cache<V> {
         let outcome = if self.core.root.is_off() { Outcome::Disabled } else { bypassed };
         let missed = |error| Missed { error, outcome };
         self.core.check_chain(key).map_err(missed)?;
-        let flight = Arc::new(self.core.flight(&key.into()));
+        let flight = Arc::new(self.flight(&key.into()));
         let _task = self.depart(key, None, &flight, Errand::Apart, load).map_err(missed)?;
         Ok(Way::Runs(flight, outcome))
     }
@@ -186,14 +186,14 @@ impl<V: Value> Cache<V> {
         let outcome = Outcome::Miss(MissReason::Bypass);
         let missed = |error| Missed { error, outcome };
         self.core.check_chain(key).map_err(missed)?;
-        let (ticket, flight) = self.core.flights.overtake(key, |key| self.core.flight(key));
+        let (ticket, flight) = self.core.flights.overtake(key, |key| self.flight(key));
         self.core.backoff.forget_error(key);
         let _task = self.depart(key, Some(ticket), &flight, Errand::Refresh, load).map_err(missed)?;
         Ok(Way::Runs(flight, outcome))
     }
 
     fn start_shared(&self, key: &str, load: impl FnOnce() -> Loader<V>) -> Result<Way<V>, Missed> {
-        let seen = self.core.look(key);
+        let seen = self.look(key);
         if let Seen::Fresh(found) = &seen
             && found.due
         {
@@ -209,9 +209,10 @@ impl<V: Value> Cache<V> {
         self.core.check_chain(key)?;
         let now = self.core.cache_clock.now();
         // There is no second loader for a caller who shares a load that turns out to be of before an invalidation.
-        let join = |flight: &Flight<V>| flight.as_of >= now;
+        let need = self.core.need(key, &self.call);
+        let join = |flight: &Flight<V>| flight.as_of >= now && flight.serves(need);
         let look = || self.cached(key, Wanted::Value, false).ok();
-        match self.core.flights.enter(key, join, look, |key| self.core.flight(key)) {
+        match self.core.flights.enter(key, join, look, |key| self.flight(key)) {
             Entered::Found(answer) => Ok(Way::Found(answer)),
             Entered::Joined(flight) => {
                 flight.link_caller();

@@ -14,6 +14,7 @@ use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
 use crate::l2::{CacheTier, Change, Filled, KeyChange, Late, Parcel};
 use crate::spans;
+use crate::token::Told;
 use crate::value::Value;
 use crate::written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};
 
@@ -108,7 +109,7 @@ impl<V: Value> Core<V> {
                 (TierWrite::Pending, None)
             }
         };
-        self.written(&key, returning.land(self, version), l2)
+        self.written(&key, returning.land(self, version), l2, tier.told(&key, version))
     }
 
     /// Stores a value here that the shared tier does not take: what that holds goes.
@@ -121,15 +122,16 @@ impl<V: Value> Core<V> {
     ) -> Written {
         let removed = self.remove_there(tier, key, Wrong::Remove).await;
         let l2 = if removed.is_some() { TierWrite::Skipped(why) } else { TierWrite::Pending };
-        self.written(key, returning.land(self, removed.map(|removed| removed.version)), l2)
+        let version = removed.map(|removed| removed.version);
+        self.written(key, returning.land(self, version), l2, tier.told(key, version))
     }
 
-    pub(super) fn written(&self, key: &str, l1: TierWrite, l2: TierWrite) -> Written {
+    pub(super) fn written(&self, key: &str, l1: TierWrite, l2: TierWrite, told: Told) -> Written {
         if l1 == TierWrite::Stored || l2 == TierWrite::Stored {
             self.voice.tell(&Event::Insert { cache: &self.name, key });
         }
         self.memory.tell();
-        Written { l1, l2 }
+        Written { l1, l2, told }
     }
 
     /// Removes or expires a key in the shared tier. None when the outcome is unknown; it is made up for then.
@@ -163,7 +165,8 @@ impl<V: Value> Core<V> {
             Some(_) => TierRemoval::Absent,
             None => TierRemoval::Pending,
         };
-        let removed = Removed { l1, l2 };
+        let told = tier.told(key, changed.map(|changed| changed.version));
+        let removed = Removed { l1, l2, told };
         let (cache, existed) = (&*self.name, removed.existed());
         self.voice.tell(&match wrong {
             Wrong::Remove => Event::Remove { cache, key, existed },
@@ -183,19 +186,21 @@ impl<V: Value> Core<V> {
     }
 
     pub(super) async fn invalidate_tag_through(&self, tier: &CacheTier, tag: &Tag) -> Invalidated {
-        let done = tier.invalidate_tag(tag, tier.l2.write()).await;
-        if !done {
+        let position = tier.invalidate_tag(tag, tier.l2.write()).await;
+        if position.is_none() {
             tier.pending.mark(Change::Tag(tag.clone()));
         }
-        self.invalidate_here(Invalidation::Tag(tag), Count::Unknown, !done)
+        let done = self.invalidate_here(Invalidation::Tag(tag), Count::Unknown, position.is_none());
+        Invalidated { told: tier.told_many(position).await, ..done }
     }
 
     pub(super) async fn clear_through(&self, tier: &CacheTier) -> Invalidated {
-        let done = tier.clear(tier.l2.write()).await;
-        if !done {
+        let position = tier.clear(tier.l2.write()).await;
+        if position.is_none() {
             tier.pending.mark(Change::Clear);
         }
-        self.invalidate_here(Invalidation::Clear, Count::Unknown, !done)
+        let done = self.invalidate_here(Invalidation::Clear, Count::Unknown, position.is_none());
+        Invalidated { told: tier.told_many(position).await, ..done }
     }
 
     pub(super) async fn invalidate_matching_through(&self, tier: &CacheTier, pattern: &Pattern) -> Invalidated {
@@ -210,6 +215,6 @@ impl<V: Value> Core<V> {
         self.remove_invalidated(what);
         self.voice.tell(&Event::Invalidate { cache: &self.name, what, count });
         self.memory.tell();
-        Invalidated { count, pending }
+        Invalidated { count, pending, told: Told::Unknown }
     }
 }

@@ -8,12 +8,14 @@ use larder_memory::{Memory, Placed, Prepared};
 
 use super::Core;
 use super::core::Seen;
+use crate::call::CallPolicy;
 use crate::class::Class;
 use crate::codec::Codec;
 use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
 use crate::l2::{CacheTier, Look, Looked, Parcel};
 use crate::lookup::Found;
+use crate::token::Need;
 use crate::value::Value;
 use crate::written::{SkipReason, TierWrite};
 
@@ -101,12 +103,13 @@ impl<V: Value> Core<V> {
     }
 
     /// What is under `key` in the shared tier, if that is better than what was `seen` here; it is here as well then.
-    pub(crate) async fn look_further(&self, key: &str, seen: Seen<V>) -> Seen<V> {
+    pub(crate) async fn look_further(&self, key: &str, seen: Seen<V>, call: &CallPolicy) -> Seen<V> {
         let Some(tier) = self.tier.as_ref().filter(|_| seen.may_be_better()) else { return seen };
         let key = Arc::from(key);
         let (claim, begun) = (self.flights.claim_read(&key), self.begin_read());
-        let look = tier.look(&key).await;
-        self.take_in(&key, claim, begun, seen, look)
+        let need = self.need(&key, call);
+        let look = tier.look(&key, need).await;
+        self.take_in(&key, claim, begun, seen, look, need)
     }
 
     /// The same for many keys, in one round trip; and what the look says to the load of a key that it did not answer.
@@ -115,14 +118,16 @@ impl<V: Value> Core<V> {
         tier: &CacheTier,
         keys: &[Arc<str>],
         seen: Vec<Seen<V>>,
+        call: &CallPolicy,
     ) -> Vec<(Seen<V>, Looked)> {
         let claims: Vec<_> = keys.iter().map(|key| self.flights.claim_read(key)).collect();
         let begun = self.begin_read();
-        let looks = tier.look_many(keys).await;
-        let all = keys.iter().zip(claims).zip(seen).zip(looks);
-        all.map(|(((key, claim), seen), look)| {
+        let needs: Vec<_> = keys.iter().map(|key| self.need(key, call)).collect();
+        let looks = tier.look_many(keys, &needs).await;
+        let all = keys.iter().zip(claims).zip(seen).zip(looks).zip(needs);
+        all.map(|((((key, claim), seen), look), need)| {
             let looked = look.looked();
-            (self.take_in(key, claim, begun, seen, look), looked)
+            (self.take_in(key, claim, begun, seen, look, need), looked)
         })
         .collect()
     }
@@ -135,9 +140,10 @@ impl<V: Value> Core<V> {
         begun: ReadBegun,
         seen: Seen<V>,
         look: Look,
+        need: Option<Need>,
     ) -> Seen<V> {
         // What was seen here may have been changed while the tier was asked.
-        let seen = if seen.found().is_some() { self.look(key) } else { seen };
+        let seen = if seen.found().is_some() { self.look(key, need) } else { seen };
         if !seen.may_be_better() {
             return seen;
         }

@@ -13,7 +13,7 @@ use crate::flight::UNORDERED;
 use crate::held::Held;
 use crate::l2::CacheTier;
 use crate::value::Value;
-use crate::written::{SkipReason, TierRemoval, TierWrite, Written};
+use crate::written::{Removed, SkipReason, TierRemoval, TierWrite, Written};
 
 impl<V: Value> Cache<V> {
     /// Stores `value` under `key`, in the shared tier first if there is one. A load of the key that is in flight stores
@@ -156,9 +156,9 @@ impl<V: Value> Core<V> {
         match step {
             Step::Insert(insert) => self.insert_through(tier, insert).await,
             Step::Remove(key) => {
-                let pending = self.remove_through(tier, &key, Wrong::Remove).await.l2 == TierRemoval::Pending;
+                let Removed { l2, told, .. } = self.remove_through(tier, &key, Wrong::Remove).await;
                 let skipped = TierWrite::Skipped(SkipReason::ZeroTtl);
-                Written { l1: skipped, l2: if pending { TierWrite::Pending } else { skipped } }
+                Written { l1: skipped, l2: if l2 == TierRemoval::Pending { TierWrite::Pending } else { skipped }, told }
             }
         }
     }

@@ -9,6 +9,7 @@ use tracing::Span;
 use super::{Channel, Link};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Notify, OnceLock};
+use crate::token::Need;
 use crate::written::TierWrite;
 
 /// How a load ended. Everybody who joined gets the same.
@@ -36,6 +37,8 @@ pub(crate) struct Flight<V> {
     pub(crate) as_of: AsOf,
     /// This load in the chain of loads that wait for each other.
     pub(crate) link: Arc<Link>,
+    /// What the call that started the load must not miss.
+    pub(crate) need: Option<Need>,
     /// Changes up to this version are older than the load; none is known before the shared tier was asked.
     granted: AtomicU64,
     /// The load waits for its turn: too many run already.
@@ -53,6 +56,7 @@ impl<V> Flight<V> {
         Self {
             as_of,
             link,
+            need: None,
             granted: AtomicU64::new(0),
             queued: AtomicBool::new(false),
             span: OnceLock::new(),
@@ -60,6 +64,11 @@ impl<V> Flight<V> {
             ended: OnceLock::new(),
             news: Notify::new(),
         }
+    }
+
+    /// The same, started by a call that must not miss this.
+    pub(crate) fn needing(self, need: Option<Need>) -> Self {
+        Self { need, ..self }
     }
 
     /// The load runs in `span`.
@@ -84,6 +93,14 @@ impl<V> Flight<V> {
     /// Whether the load began after the change with this version.
     pub(crate) fn began_after(&self, change: Version) -> bool {
         self.granted.load(Ordering::Acquire) >= change.get()
+    }
+
+    /// Whether what the load brings is late enough for a call with this need.
+    pub(crate) fn serves(&self, need: Option<Need>) -> bool {
+        need.is_none_or(|need| {
+            let began_later = need.clock.is_none() && self.began_after(need.here);
+            began_later || self.need.is_some_and(|own| own.covers(need))
+        })
     }
 
     pub(crate) fn set_queued(&self, queued: bool) {

@@ -115,7 +115,7 @@ impl<V: Value> Departed<V> {
     /// What the shared tier has; else the version of what is of no use, or none when it is away.
     async fn look(&self, tier: &CacheTier, ticket: &Ticket) -> Result<Landed<V>, Option<Version>> {
         let since = self.plan.core.clock.now();
-        match tier.look(self.plan.key.as_str()).await {
+        match tier.look(self.plan.key.as_str(), self.plan.flight.need).await {
             Look::Found(entry) => self.take(ticket, &entry, since).ok_or(Some(entry.version)),
             Look::Nothing(MissReason::Invalidated, version) => {
                 self.drop_here(ticket);
@@ -151,7 +151,8 @@ impl<V: Value> Departed<V> {
 
     /// Whether something is here that can be served when the load fails.
     pub(super) fn has_something(&self) -> bool {
-        matches!(self.plan.core.look(self.plan.key.as_str()), Seen::Fresh(_) | Seen::Stale(..) | Seen::Unverified(..))
+        let seen = self.plan.core.look(self.plan.key.as_str(), self.plan.flight.need);
+        matches!(seen, Seen::Fresh(_) | Seen::Stale(..) | Seen::Unverified(..))
     }
 
     /// Promotes what was found. None when it does not answer the call: it is stale, and here now for the case that the

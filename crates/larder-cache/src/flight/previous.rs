@@ -76,7 +76,7 @@ impl<V: Value> Departed<V> {
 
     async fn previous_there(&self, tier: &CacheTier) -> Option<Previous<V>> {
         let (core, since) = (&self.plan.core, self.plan.core.clock.now());
-        match tier.look(self.plan.key.as_str()).await {
+        match tier.look(self.plan.key.as_str(), self.plan.flight.need).await {
             Look::Found(entry) => previous(&core.decode_counted(&entry, self.plan.flight.as_of, since)?),
             Look::Nothing(..) | Look::Away => None,
         }

@@ -62,7 +62,7 @@ impl CacheTier {
     /// read it either: a later release wrote it.
     pub(crate) async fn look_past_corruption(&self, key: &str) -> Option<Look> {
         match self.begin(key, false, None).await {
-            Beginning::Begun(begun) => Some(match self.look(key).await {
+            Beginning::Begun(begun) => Some(match self.look(key, None).await {
                 Look::Nothing(reason, Version::NONE) => Look::Nothing(reason, begun.version),
                 look => look,
             }),

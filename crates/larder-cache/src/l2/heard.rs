@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use larder_core::envelope::ClockStamp;
-use larder_core::{AsOf, ClockId, ClockReading, Tag, Tags, ablation};
+use larder_core::{AsOf, ClockId, ClockReading, Moment, Tag, Tags, ablation};
 
 /// The clock as it was read and heard. It is never ahead of the truth: what it lets pass may be wrong only by what the
 /// notices have not brought yet, and after a gap it lets nothing pass that was not looked up.
@@ -28,6 +28,8 @@ struct State {
     confirmed: bool,
     /// Which way of notices confirms; another number every time it was lost.
     way: u64,
+    /// The newest position that was read, and when.
+    read: (AsOf, Moment),
 }
 
 /// How a change became known.
@@ -116,6 +118,22 @@ impl Heard {
         for (tag, position) in tags.iter().zip(&reading.tags) {
             state.raise(tag, *position);
         }
+    }
+
+    /// The clock was read by now, as far as `position`.
+    pub(crate) fn note_read(&self, position: AsOf, now: Moment) {
+        let mut state = self.write();
+        if position > state.read.0 {
+            state.read = (position, now);
+        }
+    }
+
+    /// Whether everything up to `stamp` has been taken over by this process. It has when the position was read, and then a
+    /// heartbeat was sent, at `heard_at`, and came back after all notices of it.
+    pub(crate) fn has_reached(&self, stamp: ClockStamp, heard_at: Moment) -> bool {
+        let state = self.read();
+        let (position, at) = state.read;
+        state.id == Some(stamp.id) && position >= stamp.as_of && heard_at > at
     }
 
     /// Takes over that `tag` was invalidated at `position`.

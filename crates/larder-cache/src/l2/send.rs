@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use larder_core::envelope::{ClockStamp, CriticalFlags, Header};
 use larder_core::{
-    Begin, Changed, Condition, Count, Entry, Event, Grant, Lifetime, LoadMark, Moment, Pattern, Put, Refusal, Result,
-    Store, Tag, Tags, Token, Version, When, WriteId, ablation,
+    AsOf, Begin, Changed, Condition, Count, Entry, Event, Grant, Lifetime, LoadMark, Moment, Pattern, Put, Refusal,
+    Result, Store, Tag, Tags, Token, Version, When, WriteId, ablation,
 };
 
 use super::{CacheTier, Change, From, KeyChange, Phase};
@@ -196,23 +196,22 @@ impl CacheTier {
         Some(changed)
     }
 
-    /// Invalidates `tag` for every node. False when it is not known whether that was done.
-    pub(crate) async fn invalidate_tag(&self, tag: &Tag, write: WriteId) -> bool {
+    /// Invalidates `tag` for every node; the position that it got. None when it is not known whether that was done.
+    pub(crate) async fn invalidate_tag(&self, tag: &Tag, write: WriteId) -> Option<AsOf> {
         let change = self.remembered(FOR_EVER, write);
-        let invalidated = self.change(self.l2.order().invalidate_tag(&self.range, tag, change)).await;
-        let Some(position) = invalidated else { return false };
+        let position = self.change(self.l2.order().invalidate_tag(&self.range, tag, change)).await?;
         self.heard.tag(tag, position, From::Answer);
         self.changed(Change::Tag(tag.clone()));
-        true
+        Some(position)
     }
 
-    /// Invalidates everything for every node. False when it is not known whether that was done.
-    pub(crate) async fn clear(&self, write: WriteId) -> bool {
+    /// Invalidates everything for every node; the position that it got. None when it is not known whether that was done.
+    pub(crate) async fn clear(&self, write: WriteId) -> Option<AsOf> {
         let change = self.remembered(FOR_EVER, write);
-        let Some(position) = self.change(self.l2.order().clear(&self.range, change)).await else { return false };
+        let position = self.change(self.l2.order().clear(&self.range, change)).await?;
         self.heard.clear(position, From::Answer);
         self.changed(Change::Clear);
-        true
+        Some(position)
     }
 
     /// Removes what matches for every node. None when it is not known whether all of that was done.

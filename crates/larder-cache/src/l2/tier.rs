@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use larder_core::envelope::{CriticalFlags, Fingerprint};
+use larder_core::envelope::{ClockStamp, CriticalFlags, Fingerprint};
 use larder_core::{
-    ClockReading, Entry, Error, ErrorKind, Key, KeyRange, MissReason, Moment, Pattern, Result, Store, Tags, Version,
-    ablation,
+    AsOf, ClockReading, Entry, Error, ErrorKind, Key, KeyRange, MissReason, Moment, Pattern, Result, Store, Tags,
+    Version, ablation,
 };
 
 use super::{Figures, Heard, Judged, L2, L2Statistics, Lately, Pending, Phase};
 use crate::codec::Codec;
 use crate::degrade::Asked;
+use crate::token::{ConsistencyToken, Need, Told, digest};
 use crate::voice::Voice;
 
 /// One cache's part of the shared tier.
@@ -22,6 +23,8 @@ pub(crate) struct CacheTier {
     pub(crate) cache: Arc<str>,
     pub(crate) voice: Arc<Voice>,
     pub(crate) range: KeyRange,
+    /// The range as tokens name it.
+    pub(crate) digest: u64,
     pub(crate) heard: Heard,
     pub(crate) pending: Pending,
     pub(crate) lately: Lately,
@@ -82,19 +85,42 @@ impl CacheTier {
         last + self.lease
     }
 
+    /// What a read of `key` must not miss of the writes that `token` stands for; none when this process cannot have missed it.
+    pub(crate) fn need(&self, key: &str, token: &ConsistencyToken) -> Option<Need> {
+        let range = self.range.as_str();
+        let (here, there) = token.versions(|| digest(range, key));
+        let heard_at = self.l2.heard_at();
+        let clock = token.clock(self.digest).filter(|stamp| !self.heard.has_reached(*stamp, heard_at));
+        (clock.is_some() || here != Version::NONE).then_some(Need { here, there, clock })
+    }
+
+    /// What can be told of a write of `key` that got `version`.
+    pub(crate) fn told(&self, key: &str, version: Option<Version>) -> Told {
+        version.map_or(Told::Unknown, |version| Told::Key(digest(self.range.as_str(), key), version))
+    }
+
+    /// What can be told of an invalidation of many entries that got `position`.
+    pub(crate) async fn told_many(&self, position: Option<AsOf>) -> Told {
+        let Some(as_of) = position else { return Told::Unknown };
+        // A position of a clock that nobody knows is reached by no node: each of them reads it every time.
+        let id = self.stamp().await.unwrap_or_default().id;
+        Told::Cache(self.digest, ClockStamp { id, as_of })
+    }
+
     pub(crate) fn key(&self, key: &str) -> Result<Key> {
         self.range.key(key)
     }
 
-    /// Looks for `key`, with the clock beside it when what was heard of the clock is not confirmed.
-    pub(crate) async fn look(&self, key: &str) -> Look {
+    /// Looks for `key`, with the clock beside it when what was heard of the clock is not confirmed. What `need` says to be too
+    /// old is nothing.
+    pub(crate) async fn look(&self, key: &str, need: Option<Need>) -> Look {
         let looked = match self.key(key) {
             Ok(full) if !self.pending.concerns(key) => {
                 let reading = self.with_clock(async { self.l2.store.get(&full).await });
                 match self.ask(self.l2.settings.read_timeout, reading).await {
                     Asked::Answered(Some(entry)) => {
-                        let answers = self.know_tags(std::slice::from_ref(&entry)).await;
-                        self.judge(entry, answers)
+                        let answers = self.know_tags(std::slice::from_ref(&entry), &[need]).await;
+                        self.judge(entry, answers, need)
                     }
                     Asked::Answered(None) => Look::Nothing(MissReason::Absent, Version::NONE),
                     Asked::Unusable => Look::Nothing(MissReason::Corrupt, Version::NONE),
@@ -108,25 +134,25 @@ impl CacheTier {
         looked
     }
 
-    /// Looks for each of `keys`, in one round trip, and one more if positions of tags have to be read.
-    pub(crate) async fn look_many(&self, keys: &[Arc<str>]) -> Vec<Look> {
+    /// Looks for each of `keys`, which have `needs`, in one round trip, and one more if positions of tags have to be read.
+    pub(crate) async fn look_many(&self, keys: &[Arc<str>], needs: &[Option<Need>]) -> Vec<Look> {
         let full: Vec<Option<Key>> =
             keys.iter().map(|key| self.key(key).ok().filter(|_| !self.pending.concerns(key))).collect();
         let asked: Vec<Key> = full.iter().flatten().cloned().collect();
         let entries = match self.read_many(&asked).await {
             Asked::Answered(entries) => entries,
             // One unreadable entry fails the whole call: each is asked for by itself then.
-            Asked::Unusable => return self.look_one_by_one(keys).await,
+            Asked::Unusable => return self.look_one_by_one(keys, needs).await,
             Asked::Away => return keys.iter().map(|_| self.counted(Look::Away)).collect(),
         };
-        let answers = self.know_tags(entries.iter().flatten()).await;
+        let answers = self.know_tags(entries.iter().flatten(), needs).await;
         let mut entries = entries.into_iter();
-        let look = |key: Option<Key>| match key.map(|_| entries.next().flatten()) {
+        let look = |(key, need): (Option<Key>, &Option<Need>)| match key.map(|_| entries.next().flatten()) {
             None => Look::Away,
             Some(None) => Look::Nothing(MissReason::Absent, Version::NONE),
-            Some(Some(entry)) => self.judge(entry, answers),
+            Some(Some(entry)) => self.judge(entry, answers, *need),
         };
-        full.into_iter().map(look).map(|look| self.counted(look)).collect()
+        full.into_iter().zip(needs).map(look).map(|look| self.counted(look)).collect()
     }
 
     async fn read_many(&self, keys: &[Key]) -> Asked<Vec<Option<Entry>>> {
@@ -137,10 +163,10 @@ impl CacheTier {
         self.ask(self.l2.settings.read_timeout, reading).await
     }
 
-    async fn look_one_by_one(&self, keys: &[Arc<str>]) -> Vec<Look> {
+    async fn look_one_by_one(&self, keys: &[Arc<str>], needs: &[Option<Need>]) -> Vec<Look> {
         let mut looked = Vec::with_capacity(keys.len());
-        for key in keys {
-            looked.push(self.look(key).await);
+        for (key, need) in keys.iter().zip(needs) {
+            looked.push(self.look(key, *need).await);
         }
         looked
     }
@@ -155,9 +181,12 @@ impl CacheTier {
         answer
     }
 
-    /// Reads the positions of those tags that decide over `entries` and are not known. False when that fails.
-    async fn know_tags<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) -> bool {
-        let unknown = |entry: &&Entry| self.heard.judge(entry.header.clock, &entry.header.tags) == Judged::Unknown;
+    /// Reads the positions of those tags that decide over `entries` and are not known, and of all when one of `needs` is of the
+    /// clock. False when that fails.
+    async fn know_tags<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>, needs: &[Option<Need>]) -> bool {
+        let all = needs.iter().flatten().any(|need| need.clock.is_some());
+        let unknown =
+            |entry: &&Entry| all || self.heard.judge(entry.header.clock, &entry.header.tags) == Judged::Unknown;
         let mut entries = entries.into_iter().filter(unknown).peekable();
         if entries.peek().is_none() {
             return true;
@@ -168,8 +197,15 @@ impl CacheTier {
 
     /// Whether `entry` is of this cache's type and nothing has invalidated it; `answers` says whether the tier told what
     /// has to be known for that.
-    fn judge(&self, entry: Entry, answers: bool) -> Look {
+    fn judge(&self, entry: Entry, answers: bool, need: Option<Need>) -> Look {
         let (clock, tags, version) = (entry.header.clock, &entry.header.tags, entry.version);
+        if need.is_some_and(|need| need.clock.is_some() && !answers) {
+            return Look::Away;
+        }
+        // A write of this key that was acknowledged has been lost.
+        if need.is_some_and(|need| version < need.there) {
+            return Look::Nothing(MissReason::Degraded, version);
+        }
         if entry.header.schema != self.schema && !ablation::off("schema") {
             return Look::Nothing(MissReason::Corrupt, version);
         }
@@ -197,7 +233,8 @@ impl CacheTier {
         for batch in scanned.chunks(BATCH) {
             let locals: Vec<Arc<str>> =
                 batch.iter().map(|key| Ok(self.range.local(key)?.into_text())).collect::<Result<_>>()?;
-            for (key, look) in locals.iter().zip(self.look_many(&locals).await) {
+            let needs = vec![None; locals.len()];
+            for (key, look) in locals.iter().zip(self.look_many(&locals, &needs).await) {
                 match look {
                     Look::Found(entry) if !entry.header.critical.contains(CriticalFlags::NEGATIVE) => {
                         keys.push(Arc::clone(key));
@@ -228,6 +265,7 @@ impl CacheTier {
         let listening = self.l2.is_listening().then_some(way);
         let reading: ClockReading = self.l2.order().clock(&self.range, tags).await?;
         self.heard.adopt(&reading, tags, listening);
+        self.heard.note_read(reading.clock.now, self.l2.clock.now());
         Ok(())
     }
 

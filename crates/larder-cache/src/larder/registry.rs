@@ -20,6 +20,7 @@ use crate::held::Held;
 use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Lately, Pending};
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
+use crate::token::digest;
 use crate::value::Value;
 use crate::voice::Voice;
 use crate::weight::{self, Weigher};
@@ -196,11 +197,13 @@ fn build<V: Value>(
 fn tier<V>(l2: &Arc<L2>, prefix: &Name, name: &Name, policy: &Policy, voice: &Arc<Voice>) -> CacheTier {
     let lease = policy.coherence.lease(l2.settings.silence);
     l2.beat_for(lease);
+    let range = KeyRange::cache(prefix, name);
     CacheTier {
         l2: Arc::clone(l2),
         cache: name.as_str().into(),
         voice: Arc::clone(voice),
-        range: KeyRange::cache(prefix, name),
+        digest: digest(range.as_str(), ""),
+        range,
         heard: Heard::default(),
         pending: Pending::new(l2.settings.max_pending),
         lately: Lately::new(l2.settings.max_pending),

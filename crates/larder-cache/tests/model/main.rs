@@ -7,6 +7,7 @@ mod flight;
 mod kept;
 mod one_tier;
 mod sync;
+mod token;
 mod two_tiers;
 
 mod written {
