@@ -20,6 +20,7 @@
 //! | [`expire`](Cache::expire) | old: kept only as stale |
 //! | [`invalidate_tag`](Cache::invalidate_tag), [`invalidate_matching`](Cache::invalidate_matching), [`clear`](Cache::clear) | wrong, many at once, counted |
 //! | [`peek`](Cache::peek), [`contains`](Cache::contains), [`remaining_ttl`](Cache::remaining_ttl), [`keys`](Cache::keys) | looks without counting |
+//! | [`explain`](Cache::explain) | says where a key is, and why a call would hit or miss |
 //! | [`statistics`](Cache::statistics), [`observe`](Cache::observe) | figures and events |
 //! | [`with`](Cache::with) | the same verbs under another [`CallPolicy`] |
 
@@ -40,6 +41,7 @@ mod sync;
 
 mod cache_clock;
 mod decision;
+mod explanation;
 mod held;
 mod lookup;
 mod mutated;
@@ -69,6 +71,7 @@ pub use class::Class;
 pub use codec::Codec;
 pub use coherence::Coherence;
 pub use decision::{Decision, Versioned};
+pub use explanation::{Explanation, Holding, NextStep, NodeState, Obstacle, Running, Standing};
 pub use flight::LoadContext;
 pub use l2::{L2Settings, L2Statistics, L2Status, Phase};
 pub use larder::{Closed, Larder, LarderBuilder};

@@ -103,6 +103,34 @@ async fn e57_after_a_failed_refresh_the_loader_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
+async fn e57_a_call_that_wants_a_load_now_gets_one_though_another_node_failed() {
+    let nodes = Nodes::new();
+    let (first, second) = (nodes.node().await, nodes.node().await);
+    let (a, b) = (first.cache(), second.cache());
+    let _written = a.insert("k", "old".into()).await.unwrap();
+    nodes.clock.advance(TTL);
+    let calls = Calls::default();
+    assert_eq!(a.get_or_load("k", calls.fail()).await.unwrap().outcome(), STALE);
+    eventually("the failure is told", || first.larder.loads_in_flight() == 0).await;
+    assert_eq!(b.get_or_load("k", calls.bring("unused")).await.unwrap().outcome(), STALE);
+    let refreshing = b.with(CallPolicy::new().refresh());
+    assert_eq!(*refreshing.get_or_load("k", calls.bring("new")).await.unwrap(), "new");
+}
+
+#[tokio::test]
+async fn e57_who_takes_nothing_stale_still_loads_though_another_node_failed() {
+    let nodes = Nodes::new();
+    let (first, second) = (nodes.node().await, nodes.node().await);
+    let (a, b) = (first.cache(), second.cache());
+    let _written = a.insert("k", "old".into()).await.unwrap();
+    nodes.clock.advance(TTL);
+    assert_eq!(a.get_or_load("k", Calls::default().fail()).await.unwrap().outcome(), STALE);
+    eventually("the failure is told", || first.larder.loads_in_flight() == 0).await;
+    let fresh = b.with(CallPolicy::new().max_stale(Duration::ZERO));
+    assert_eq!(*fresh.get_or_load("k", Calls::default().bring("new")).await.unwrap(), "new");
+}
+
+#[tokio::test]
 async fn e57_other_nodes_hear_of_the_failure_and_leave_the_loader_alone_too() {
     let nodes = Nodes::new();
     let (first, second) = (nodes.node().await, nodes.node().await);

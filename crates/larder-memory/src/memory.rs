@@ -79,6 +79,17 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
         }
     }
 
+    /// The same, and leaves what is past ttl and grace where it is: for a caller that only wants to know. Not counted, though it
+    /// keeps the order of use as a read does.
+    pub fn peek(&self, key: &str, now: Moment) -> Read<V> {
+        let Some(slot) = self.0.map.get(key) else { return Read::Absent };
+        match slot.freshness(now) {
+            Freshness::Fresh => Read::Found(Found::new(slot, false)),
+            Freshness::Stale => Read::Found(Found::new(slot, true)),
+            Freshness::Expired => Read::Expired,
+        }
+    }
+
     /// Whether a value within its lifetime is there. Not counted, though it keeps the order of use as a read does.
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {

@@ -70,7 +70,7 @@ impl<V> Found<V> {
 pub enum Read<V> {
     /// A value within its lifetime.
     Found(Found<V>),
-    /// A value past ttl and grace; it is dropped now.
+    /// A value past ttl and grace; a [`read`](crate::Memory::read) has dropped it.
     Expired,
     /// Nothing.
     Absent,

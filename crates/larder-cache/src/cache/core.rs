@@ -56,6 +56,18 @@ pub(crate) enum Seen<V> {
     Nothing(MissReason),
 }
 
+impl<V> Clone for Seen<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Fresh(found) => Self::Fresh(found.clone()),
+            Self::Stale(found, by) => Self::Stale(found.clone(), *by),
+            Self::Unverified(found, by) => Self::Unverified(found.clone(), *by),
+            Self::Negative => Self::Negative,
+            Self::Nothing(reason) => Self::Nothing(*reason),
+        }
+    }
+}
+
 impl<V> Seen<V> {
     /// Whether another tier may have something better.
     pub(crate) const fn may_be_better(&self) -> bool {
@@ -80,7 +92,13 @@ impl<V: Value> Core<V> {
     /// Looks for `key`: one clock read, no allocation, no lock held afterwards. What `need` says to be too old is nothing.
     pub(crate) fn look(&self, key: &str, need: Option<Need>) -> Seen<V> {
         let now = self.clock.now();
-        let found = match self.memory.read(key, now) {
+        self.seen(self.memory.read(key, now), now, need)
+    }
+
+    /// What was read here, judged.
+    #[inline]
+    pub(super) fn seen(&self, read: Read<Held<V>>, now: Moment, need: Option<Need>) -> Seen<V> {
+        let found = match read {
             Read::Found(found) => found,
             Read::Expired => return Seen::Nothing(MissReason::Expired),
             Read::Absent => return Seen::Nothing(MissReason::Absent),
@@ -109,7 +127,7 @@ impl<V: Value> Core<V> {
     }
 
     /// For how long what began at `since` has not been verified beyond what the cache allows; none while it is.
-    fn unverified_for(&self, since: Moment, now: Moment) -> Option<Duration> {
+    pub(super) fn unverified_for(&self, since: Moment, now: Moment) -> Option<Duration> {
         let until = self.tier.as_ref()?.verified_until(since);
         (now >= until && !ablation::off("coherence_lease")).then(|| now.since(until))
     }

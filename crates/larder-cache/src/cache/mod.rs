@@ -4,6 +4,7 @@ mod answer;
 mod builder;
 mod conditional;
 mod core;
+mod explain;
 mod hear;
 mod invalidate;
 mod load;

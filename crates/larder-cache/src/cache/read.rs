@@ -138,7 +138,7 @@ impl<V: Value> Core<V> {
     }
 
     /// The answer of a call that looks nowhere.
-    fn not_looking(&self, call: &CallPolicy) -> Option<Lookup<V>> {
+    pub(super) fn not_looking(&self, call: &CallPolicy) -> Option<Lookup<V>> {
         if self.root.is_off() {
             Some(Lookup::Disabled)
         } else {
@@ -183,7 +183,7 @@ impl<V: Value> Core<V> {
         keys.into_iter().map(LocalKey::encoded).collect()
     }
 
-    fn judged(&self, seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
+    pub(super) fn judged(&self, seen: Seen<V>, call: &CallPolicy) -> Lookup<V> {
         match seen {
             Seen::Fresh(found) => Lookup::Hit(found),
             Seen::Stale(found, by) if call.accepts(by) => Lookup::Stale(found, StaleReason::Grace),

@@ -74,8 +74,13 @@ impl<V: Value> Core<V> {
 
     /// Whether `entry` holds a value of this cache.
     pub(super) fn is_value(&self, entry: &Entry) -> bool {
+        self.read_uncounted(entry).is_some_and(|read| read.held.value.is_some())
+    }
+
+    /// The entry decoded, and not counted.
+    pub(super) fn read_uncounted(&self, entry: &Entry) -> Option<Read<V>> {
         let ReadBegun { as_of, since } = self.begin_read();
-        self.decode(entry, as_of, since).is_some_and(|read| read.held.value.is_some())
+        self.decode(entry, as_of, since)
     }
 
     /// The entry decoded; none when its payload is no value of this cache.
@@ -109,7 +114,7 @@ impl<V: Value> Core<V> {
         let (claim, begun) = (self.flights.claim_read(&key), self.begin_read());
         let need = self.need(&key, call);
         let look = tier.look(&key, need).await;
-        self.take_in(&key, claim, begun, seen, look, need)
+        self.take_in(&key, claim, begun, seen, &look, need)
     }
 
     /// The same for many keys, in one round trip; and what the look says to the load of a key that it did not answer.
@@ -127,7 +132,7 @@ impl<V: Value> Core<V> {
         let all = keys.iter().zip(claims).zip(seen).zip(looks).zip(needs);
         all.map(|((((key, claim), seen), look), need)| {
             let looked = look.looked();
-            (self.take_in(key, claim, begun, seen, look, need), looked)
+            (self.take_in(key, claim, begun, seen, &look, need), looked)
         })
         .collect()
     }
@@ -139,7 +144,7 @@ impl<V: Value> Core<V> {
         claim: Claim<'_, Flight<V>>,
         begun: ReadBegun,
         seen: Seen<V>,
-        look: Look,
+        look: &Look,
         need: Option<Need>,
     ) -> Seen<V> {
         // What was seen here may have been changed while the tier was asked.
@@ -147,31 +152,33 @@ impl<V: Value> Core<V> {
         if !seen.may_be_better() {
             return seen;
         }
-        match look {
-            Look::Found(entry) => match self.read_counted(&entry, begun) {
-                Some(read) => {
-                    let found = self.seen_in_l2(&read);
-                    let newer = self.is_newer(&read, key, &seen);
-                    self.promote(claim, key, read);
-                    if newer { found } else { better(seen, found) }
-                }
-                None => or_nothing(seen, MissReason::Corrupt),
-            },
-            Look::Nothing(reason, _) => or_nothing(seen, reason),
-            Look::Away => or_nothing(seen, MissReason::Degraded),
+        let read = match look {
+            Look::Found(entry) => self.read_counted(entry, begun),
+            Look::Nothing(..) | Look::Away => None,
+        };
+        let held = if read.is_some() { self.held_version(key) } else { Version::NONE };
+        let seen = self.further(seen, held, look, read.as_ref());
+        if let Some(read) = read {
+            self.promote(claim, key, read);
+        }
+        seen
+    }
+
+    /// What there is, when this was `seen` here, under the version `held`, and a look came upon that in the shared tier; `read`
+    /// is what it found, unless it is no value of this cache.
+    pub(super) fn further(&self, seen: Seen<V>, held: Version, look: &Look, read: Option<&Read<V>>) -> Seen<V> {
+        match (look, read) {
+            (Look::Found(_), Some(read)) => {
+                let there = self.seen_in_l2(read);
+                if is_newer(read, held, &seen) { there } else { better(seen, there) }
+            }
+            (Look::Found(_), None) => or_nothing(seen, MissReason::Corrupt),
+            (Look::Nothing(reason, _), _) => or_nothing(seen, *reason),
+            (Look::Away, _) => or_nothing(seen, MissReason::Degraded),
         }
     }
 
-    /// Whether what was read there came after what was `seen` here. What has no version was loaded when there was none there,
-    /// or without the shared tier: then the moments decide in which the two were made.
-    fn is_newer(&self, read: &Read<V>, key: &str, seen: &Seen<V>) -> bool {
-        match self.held_version(key) {
-            Version::NONE => seen.found().is_some_and(|here| read.held.since.before(here.age()) < read.born),
-            here => read.held.version > here,
-        }
-    }
-
-    fn seen_in_l2(&self, read: &Read<V>) -> Seen<V> {
+    pub(super) fn seen_in_l2(&self, read: &Read<V>) -> Seen<V> {
         let now = self.clock.now();
         let Some(value) = read.held.value.clone() else { return Seen::Negative };
         let fresh_until = read.lifetime.fresh_until(read.born);
@@ -286,6 +293,15 @@ impl<V: Value> Core<V> {
         let taken = self.flights.supersede(key, Version::NONE, survives, || is_ours().then(|| self.memory.remove(key)));
         drop(taken);
         self.memory.tell();
+    }
+}
+
+/// Whether what was read there came after what was `seen` here, under the version `held`. What has no version was loaded when
+/// there was none there, or without the shared tier: then the moments decide in which the two were made.
+fn is_newer<V>(read: &Read<V>, held: Version, seen: &Seen<V>) -> bool {
+    match held {
+        Version::NONE => seen.found().is_some_and(|here| read.held.since.before(here.age()) < read.born),
+        held => read.held.version > held,
     }
 }
 

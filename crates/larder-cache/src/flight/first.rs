@@ -5,7 +5,7 @@ use std::time::Duration;
 use larder_core::{Entry, Error, ErrorKind, Freshness, LoadMark, MissReason, Moment, Tier, Version, ablation};
 
 use super::pilot::Departed;
-use super::{Errand, Landed, Ticket, Wanted};
+use super::{Errand, Landed, Plan, Ticket, Wanted};
 use crate::cache::{Read, Seen};
 use crate::l2::{Beginning, Begun, CacheTier, Look, Looked};
 use crate::value::Value;
@@ -137,9 +137,12 @@ impl<V: Value> Departed<V> {
         drop(dropped);
     }
 
-    /// Why not to load: another node's load failed, and there is something to serve instead.
+    /// Why not to load: another node's load failed, and there is something to serve instead. A call that wants a load now gets one.
     async fn failed_elsewhere(&self, tier: &CacheTier, begun: Begun) -> Option<Error> {
-        let (Some(mark @ LoadMark::FailedFor(pause)), true) = (begun.mark, self.has_something()) else { return None };
+        if self.plan.errand == Errand::Refresh && !ablation::off("refresh_loads") {
+            return None;
+        }
+        let (Some(mark @ LoadMark::FailedFor(pause)), true) = (begun.mark, self.can_do_without()) else { return None };
         let core = &self.plan.core;
         let now = core.clock.now();
         core.backoff.heard(&self.plan.key.clone().into_text(), now, now + pause);
@@ -147,6 +150,16 @@ impl<V: Value> Departed<V> {
             tier.leave(self.plan.key.as_str(), begun, mark).await;
         }
         Some(core.error(ErrorKind::Unavailable, "a load of this key failed on another node a moment ago"))
+    }
+
+    /// Whether something is here that this call takes when nothing is loaded.
+    fn can_do_without(&self) -> bool {
+        let Plan { core, key, call, flight, .. } = &self.plan;
+        match core.look(key.as_str(), flight.need) {
+            Seen::Fresh(_) => true,
+            Seen::Stale(_, by) | Seen::Unverified(_, by) => call.accepts(by),
+            Seen::Negative | Seen::Nothing(_) => false,
+        }
     }
 
     /// Whether something is here that can be served when the load fails.

@@ -114,24 +114,29 @@ impl CacheTier {
     /// Looks for `key`, with the clock beside it when what was heard of the clock is not confirmed. What `need` says to be too
     /// old is nothing.
     pub(crate) async fn look(&self, key: &str, need: Option<Need>) -> Look {
-        let looked = match self.key(key) {
-            Ok(full) if !self.pending.concerns(key) => {
-                let reading = self.with_clock(async { self.l2.store.get(&full).await });
-                match self.ask(self.l2.settings.read_timeout, reading).await {
-                    Asked::Answered(Some(entry)) => {
-                        let answers = self.know_tags(std::slice::from_ref(&entry), &[need]).await;
-                        self.judge(entry, answers, need)
-                    }
-                    Asked::Answered(None) => Look::Nothing(MissReason::Absent, Version::NONE),
-                    Asked::Unusable => Look::Nothing(MissReason::Corrupt, Version::NONE),
-                    Asked::Away if ablation::off("read_error") => Look::Nothing(MissReason::Absent, Version::NONE),
-                    Asked::Away => Look::Away,
-                }
-            }
-            _ => Look::Away,
+        let looked = match self.fetch(key, need).await {
+            Ok((entry, answers)) => self.judge(entry, answers, need),
+            Err(nothing) => nothing,
         };
         self.count(&looked);
         looked
+    }
+
+    /// What is under `key`, and whether the tier told what has to be known to judge it; else why there is nothing to judge. It is
+    /// not counted.
+    pub(crate) async fn fetch(&self, key: &str, need: Option<Need>) -> Result<(Entry, bool), Look> {
+        let full = self.key(key).ok().filter(|_| !self.pending.concerns(key)).ok_or(Look::Away)?;
+        let reading = self.with_clock(async { self.l2.store.get(&full).await });
+        match self.ask(self.l2.settings.read_timeout, reading).await {
+            Asked::Answered(Some(entry)) => {
+                let answers = self.know_tags(std::slice::from_ref(&entry), &[need]).await;
+                Ok((entry, answers))
+            }
+            Asked::Answered(None) => Err(Look::Nothing(MissReason::Absent, Version::NONE)),
+            Asked::Unusable => Err(Look::Nothing(MissReason::Corrupt, Version::NONE)),
+            Asked::Away if ablation::off("read_error") => Err(Look::Nothing(MissReason::Absent, Version::NONE)),
+            Asked::Away => Err(Look::Away),
+        }
     }
 
     /// Looks for each of `keys`, which have `needs`, in one round trip, and one more if positions of tags have to be read.
@@ -197,7 +202,7 @@ impl CacheTier {
 
     /// Whether `entry` is of this cache's type and nothing has invalidated it; `answers` says whether the tier told what
     /// has to be known for that.
-    fn judge(&self, entry: Entry, answers: bool, need: Option<Need>) -> Look {
+    pub(crate) fn judge(&self, entry: Entry, answers: bool, need: Option<Need>) -> Look {
         let (clock, tags, version) = (entry.header.clock, &entry.header.tags, entry.version);
         if need.is_some_and(|need| need.clock.is_some() && !answers) {
             return Look::Away;
