@@ -260,3 +260,28 @@ async fn e28_what_is_removed_while_it_is_encoded_to_be_written_again_does_not_co
     node.comes_back().await;
     assert!(cache.get("k").await.unwrap().is_miss());
 }
+
+#[tokio::test]
+async fn e26_a_write_whose_answer_was_lost_leaves_nothing_older_here() {
+    let (_nodes, first, second) = two().await;
+    let (a, b) = (first.cache(), second.cache());
+    first.store.fail_when(Failure::LostAnswer, |call| call.verb == Verb::Put);
+    let gate = first.store.hold_when(|call| call.verb == Verb::Put);
+    let writing = tokio::spawn({
+        let a = a.clone();
+        async move { a.insert("k", "new".into()).await }
+    });
+    gate.arrived().await;
+    // What came meanwhile has no version to be compared with, and what is read then is older than the write.
+    let _removed = b.invalidate_matching(&Pattern::new("k*").unwrap()).await.unwrap();
+    let _written = b.insert("k", "old".into()).await.unwrap();
+    turns().await;
+    assert_eq!(cached(&a, "k").await.as_deref(), Some("old"));
+    gate.open();
+    assert_eq!(writing.await.unwrap().unwrap().l2, TierWrite::Pending);
+    assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "not while it is pending");
+    turns().await;
+    assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "nor after its notice");
+    first.comes_back().await;
+    assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "nor after it was made up for");
+}

@@ -182,6 +182,22 @@ async fn e29_an_insert_that_times_out_leaves_a_newer_one() {
 }
 
 #[tokio::test]
+async fn e29_an_insert_that_came_last_after_all_is_what_every_node_serves() {
+    let (_nodes, first, second) = two().await;
+    let (a, b) = (first.cache(), second.cache());
+    let once = AtomicBool::new(true);
+    let is_first = move |call: &larder_testkit::Call<'_>| call.verb == Verb::Put && once.swap(false, Ordering::SeqCst);
+    first.store.fail_when(Failure::LostAnswer, is_first);
+    let writing = held_insert(&first, &a, "v1").await;
+    let _written = a.insert("k", "v2".into()).await.unwrap();
+    first.store.heal();
+    assert_eq!(writing.await.unwrap().unwrap().l2, TierWrite::Pending);
+    turns().await;
+    assert_eq!(cached(&b, "k").await.as_deref(), Some("v1"));
+    assert_eq!(cached(&a, "k").await.as_deref(), Some("v1"), "its notice says that it came last");
+}
+
+#[tokio::test]
 async fn e29_a_late_promotion_leaves_a_value_that_was_refreshed_meanwhile() {
     let nodes = Nodes::new();
     let late = LateReplies::of(nodes.store());
