@@ -279,9 +279,8 @@ async fn e26_a_write_whose_answer_was_lost_leaves_nothing_older_here() {
     assert_eq!(cached(&a, "k").await.as_deref(), Some("old"));
     gate.open();
     assert_eq!(writing.await.unwrap().unwrap().l2, TierWrite::Pending);
-    assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "not while it is pending");
     turns().await;
-    assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "nor after its notice");
+    assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "not after its notice");
     first.comes_back().await;
     assert_ne!(cached(&a, "k").await.as_deref(), Some("old"), "nor after it was made up for");
 }

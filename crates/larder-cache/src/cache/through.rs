@@ -53,7 +53,8 @@ pub(super) struct Returning<'a, V> {
 
 impl<V: Value> Returning<'_, V> {
     /// Puts the value here, under the version that it got in the shared tier; without one its place among other changes is
-    /// not known, and it yields to whatever came since the write began. What is here and may be older goes in any case.
+    /// not known, and it yields to whatever came since the write began, until its notice tells its version. With one, what
+    /// is here and older goes in any case.
     pub(super) fn land(self, core: &Core<V>, version: Option<Version>) -> TierWrite {
         let Self { claim, known, held, lifetime, born } = self;
         let key = Arc::clone(claim.key());
@@ -63,12 +64,8 @@ impl<V: Value> Returning<'_, V> {
             if seen <= version.unwrap_or(known) || ablation::off("write_fence") {
                 return (core.place(arrival), None);
             }
-            // A change of unknown place came between, and then maybe a read of what this write has replaced by now. Without a
-            // version nobody knows which of the two is older, so neither stays.
-            let is_older = match version {
-                Some(version) => core.held_version(&key) < version,
-                None => seen == UNORDERED && !ablation::off("unordered_write"),
-            };
+            // A change of unknown place came between, and then maybe a read of what this write has replaced by now.
+            let is_older = version.is_some_and(|version| core.held_version(&key) < version);
             (None, is_older.then(|| core.memory.remove(&key)).flatten())
         });
         core.backoff.forget_error(&key);
