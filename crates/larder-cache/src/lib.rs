@@ -13,6 +13,7 @@
 //! | [`get_many_or_load`](Cache::get_many_or_load) | the same for many keys, with one call of the loader |
 //! | [`get_or_revalidate`](Cache::get_or_revalidate) | the same, for a loader that can say that the old value still holds |
 //! | [`get_or_start`](Cache::get_or_start), [`in_flight`](Cache::in_flight) | the same, attached to the load while it runs |
+//! | [`warm`](Cache::warm), [`warm_stream`](Cache::warm_stream) | loads keys before anybody asks for them |
 //! | [`insert`](Cache::insert), [`insert_many`](Cache::insert_many) | stores |
 //! | [`insert_if_absent`](Cache::insert_if_absent), [`replace`](Cache::replace), [`update`](Cache::update) | stores on a condition; [`versioned`](Cache::versioned) tells the version |
 //! | [`mutate`](Cache::mutate), [`mutation`](Cache::mutation) | changes the origin between two invalidations |
@@ -22,6 +23,7 @@
 //! | [`peek`](Cache::peek), [`contains`](Cache::contains), [`remaining_ttl`](Cache::remaining_ttl), [`keys`](Cache::keys) | looks without counting |
 //! | [`explain`](Cache::explain) | says where a key is, and why a call would hit or miss |
 //! | [`statistics`](Cache::statistics), [`observe`](Cache::observe) | figures and events |
+//! | [`HotKeys`] | counts the most used keys, for the next run to warm |
 //! | [`with`](Cache::with) | the same verbs under another [`CallPolicy`] |
 
 mod value;
@@ -58,14 +60,19 @@ mod logging;
 pub mod spans;
 mod statistics;
 mod voice;
+mod warming;
 
 mod cache;
+mod hot_keys;
 mod larder;
 
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use cache::{Cache, CacheBuilder, InFlight, Mutation, Started};
+pub use cache::{
+    Cache, CacheBuilder, InFlight, Mutation, Started, Warm, WarmEnd, WarmFailure, WarmFigures, WarmProgress, WarmRun,
+    WarmTask, Warmed,
+};
 pub use call::CallPolicy;
 pub use class::Class;
 pub use codec::Codec;
@@ -73,6 +80,7 @@ pub use coherence::Coherence;
 pub use decision::{Decision, Versioned};
 pub use explanation::{Explanation, Holding, NextStep, NodeState, Obstacle, Running, Standing};
 pub use flight::LoadContext;
+pub use hot_keys::{HotKey, HotKeyList, HotKeys};
 pub use l2::{L2Settings, L2Statistics, L2Status, Phase};
 pub use larder::{Closed, Larder, LarderBuilder};
 pub use logging::{Logging, Verbosity};
@@ -85,4 +93,5 @@ pub use system_clock::SystemClock;
 pub use system_random::SystemRandom;
 pub use token::ConsistencyToken;
 pub use value::Value;
+pub use warming::is_warming;
 pub use written::{Invalidated, Removed, SkipReason, TierRemoval, TierWrite, Written};

@@ -25,6 +25,8 @@ pub const LOAD_MANY: &str = "larder.load_many";
 pub const REFRESH_AHEAD: &str = "larder.refresh_ahead";
 /// A write or an invalidation that goes through to the shared tier.
 pub const WRITE: &str = "larder.write";
+/// A run of warming in the background, from beginning to end.
+pub const WARM: &str = "larder.warm";
 /// The task that listens to other nodes, from beginning to end.
 pub const LISTEN: &str = "larder.listen";
 /// One heartbeat, at the level `DEBUG`.
@@ -63,6 +65,10 @@ pub(crate) fn refresh_ahead(cache: &str, key: &str) -> Span {
 
 pub(crate) fn write(cache: &str) -> Span {
     root!(Level::INFO, WRITE, cache)
+}
+
+pub(crate) fn warm(cache: &str) -> Span {
+    root!(Level::INFO, WARM, cache)
 }
 
 pub(crate) fn listen(store: &str) -> Span {

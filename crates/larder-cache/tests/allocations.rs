@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use larder_cache::{Cache, CallPolicy, Larder, LarderBuilder, LoadContext, SystemClock};
+use larder_cache::{Cache, CallPolicy, HotKeys, Larder, LarderBuilder, LoadContext, SystemClock};
 use larder_core::{CacheKey, Clock, Error, Event, Observer, Outcome};
 
 const KEYS: u64 = 100;
@@ -192,6 +192,15 @@ fn l1_hit_allocates_nothing_with_observers_of_the_root_and_of_the_cache() {
     let hits = cache.statistics().outcomes.unwrap().hits();
     assert_eq!(told.load(Ordering::Relaxed), 2 * hits, "each observer heard every hit");
     observation.detach();
+}
+
+#[test]
+fn c14_l1_hit_allocates_nothing_while_hot_keys_are_counted() {
+    let (cache, keys, hot) = (users(Larder::builder()), texts(), HotKeys::new());
+    fill(&cache, &keys);
+    hot.watch(&cache).unwrap();
+    assert_eq!(allocations(&cache, |n| hit(&cache, nth(&keys, n))), 0);
+    assert_eq!(hot.top("users", usize::MAX).len(), keys.len());
 }
 
 #[test]

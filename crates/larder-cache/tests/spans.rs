@@ -192,6 +192,18 @@ async fn e78_a_batch_and_a_refresh_ahead_have_roots_of_their_own() {
 }
 
 #[tokio::test]
+async fn c14_a_run_of_warming_in_the_background_has_a_root_of_its_own() {
+    let (recorder, _guard) = Recorder::begin();
+    let (cache, _clock) = cache();
+    let (start, load) = (info_span!("start"), |_| async { Ok::<_, Error>("a value".to_owned()) });
+    let task = start.in_scope(|| cache.warm(["a key"]).run(load).spawn().unwrap());
+    assert!(task.await.is_whole());
+    let warm = recorder.one(spans::WARM);
+    assert_eq!((warm.parent, &warm.follows[..]), (None, &[start.id().unwrap().into_u64()][..]));
+    assert_eq!(recorder.one(spans::LOAD).follows, [warm.id]);
+}
+
+#[tokio::test]
 async fn e78_all_work_with_the_shared_tier_has_roots_and_no_field_bears_a_key_or_a_value() {
     let (recorder, _guard) = Recorder::begin();
     let nodes = Nodes::new();

@@ -13,6 +13,7 @@ pages! {
     Caches = "docs/guide/caches.md";
     Lookups = "docs/guide/lookups.md";
     Loading = "docs/guide/loading.md";
+    Warming = "docs/guide/warming.md";
     Staleness = "docs/guide/staleness.md";
     Invalidation = "docs/guide/invalidation.md";
     Transactions = "docs/guide/transactions.md";

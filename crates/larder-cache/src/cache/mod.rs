@@ -15,6 +15,7 @@ mod seek;
 mod start;
 mod through;
 mod tiers;
+mod warm;
 mod write;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub(crate) use hear::Parked;
 pub use mutate::Mutation;
 pub use start::{InFlight, Started};
 pub(crate) use tiers::Read;
+pub use warm::{Warm, WarmEnd, WarmFailure, WarmFigures, WarmProgress, WarmRun, WarmTask, Warmed};
 
 use crate::call::CallPolicy;
 use crate::policy::Policy;
