@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::draw::Draw;
-use super::keys::{KEYS, QUIET};
+use super::keys::{self, KEYS, QUIET};
 
 /// One thing that is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub(super) enum Act {
     Burst { node: usize, scene: Scene },
     /// A node hears of its own write after another node has overwritten it.
     LateOwn { node: usize, scene: Scene },
+    /// The answer to a node's insert is under way when another node, which has read the value, changes the key.
+    LateAnswer { node: usize, scene: Scene },
     /// The key is old, or wrong, and its loads fail.
     FailingLoads { node: usize, scene: Scene, wrong: bool },
     /// Another node begins, and notices may not reach it at first.
@@ -73,6 +75,16 @@ pub(super) enum How {
 impl How {
     const ALL: [Self; 8] =
         [Self::Insert, Self::Remove, Self::Remove, Self::Expire, Self::Tag, Self::Tag, Self::Matching, Self::Clear];
+
+    /// The keys that are changed when `key` is changed in this way, in order.
+    pub(super) fn keys(self, key: usize) -> Vec<usize> {
+        match self {
+            Self::Insert | Self::Remove | Self::Expire => vec![key],
+            Self::Tag => keys::with_tag(keys::tag_of(key).unwrap_or(0)),
+            Self::Matching => keys::in_group(keys::group_of(key)),
+            Self::Clear => keys::all(),
+        }
+    }
 }
 
 impl Act {
@@ -81,7 +93,7 @@ impl Act {
         let node = draw.below(nodes);
         let scene = Scene::draw(draw, nodes);
         let other = Scene { changer: (node + 1 + draw.below(nodes.max(2) - 1)) % nodes, ..scene };
-        match draw.below(32) {
+        match draw.below(35) {
             0 => Self::Kill(draw.millis(20, 120)),
             1 => Self::Stop(draw.millis(50, 250)),
             2 | 3 => Self::Flush,
@@ -89,7 +101,8 @@ impl Act {
             5 if may_promote => Self::Promote(draw.millis(50, 150)),
             5 | 6 => Self::Everywhere(Network::draw(draw), draw.millis(50, 250)),
             7..=12 => {
-                let scene = if draw.chance(50) { scene } else { other };
+                let own_clear = Scene { changer: node, how: How::Clear, ..scene };
+                let scene = draw.pick(&[scene, other, own_clear]);
                 Self::GatedLoad { node, scene, refresh: draw.chance(50), abandoned: draw.chance(30) }
             }
             13..=16 => Self::HeldReply { node, scene: other, loads: draw.chance(50) },
@@ -98,11 +111,28 @@ impl Act {
                 let how = draw.pick(&[Network::Cut, Network::Blackhole, Network::Blackhole]);
                 Self::WriteAway { scene, how, lasts: draw.millis(60, 250) }
             }
-            25 => Self::Burst { node, scene: other },
-            26 | 27 => Self::LateOwn { node, scene: other },
-            28 | 29 => Self::FailingLoads { node, scene, wrong: draw.chance(60) },
+            25 | 26 => Self::Burst { node, scene: other },
+            27 | 28 => Self::LateOwn { node, scene: other },
+            29 | 30 => Self::late_answer(draw, node, other),
+            31 | 32 => Self::FailingLoads { node, scene, wrong: draw.chance(60) },
             _ => Self::Newcomer { deaf: draw.chance(60), lasts: draw.millis(100, 300) },
         }
+    }
+
+    /// A scene whose harm stays when nothing follows that a node recovers from, and so takes it away.
+    pub(super) fn draw_ending(draw: &Draw, nodes: usize) -> Option<Self> {
+        let node = draw.below(nodes);
+        let other = Scene { changer: (node + 1 + draw.below(nodes.max(2) - 1)) % nodes, ..Scene::draw(draw, nodes) };
+        match draw.below(6) {
+            0..=2 => Some(Self::Burst { node, scene: other }),
+            3 | 4 => Some(Self::late_answer(draw, node, other)),
+            _ => None,
+        }
+    }
+
+    fn late_answer(draw: &Draw, node: usize, scene: Scene) -> Self {
+        let how = draw.pick(&[How::Insert, How::Remove, How::Expire, How::Matching]);
+        Self::LateAnswer { node, scene: Scene { how, ..scene } }
     }
 
     /// Something of the network of one node, beside everything else.
@@ -155,9 +185,12 @@ impl fmt::Display for Act {
             Self::WriteAway { scene, how, lasts } => {
                 write!(f, "node {}: {how} for {lasts:.0?}, and {scene} meanwhile", scene.changer)
             }
-            Self::Burst { node, scene } => write!(f, "a burst of notices to node {node}, and {scene} before it"),
+            Self::Burst { node, scene } => write!(f, "a burst of notices to node {node}, and {scene} amid it"),
             Self::LateOwn { node, scene } => {
                 write!(f, "node {node} inserts, {scene}, and node {node} hears of both late")
+            }
+            Self::LateAnswer { node, scene } => {
+                write!(f, "node {node} inserts, {scene} that has read it, and the answer to node {node} comes late")
             }
             Self::FailingLoads { node, scene, wrong } => {
                 let what = if *wrong { "wrong" } else { "old" };

@@ -42,6 +42,8 @@ const EFFECT_FLOORS: &[(&str, u64)] = &[
     ("flush", 5),
     ("promote", 3),
     ("held reply", 10),
+    ("burst", 20),
+    ("late answer", 10),
 ];
 
 impl Coverage {

@@ -1,13 +1,14 @@
 //! A node of the engine: a larder of its own, over a connection of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use larder_cache::{Cache, CallPolicy, Class, Invalidated, L2Settings, Larder, Loaded, TierRemoval, TierWrite};
-use larder_core::{Error, LocalKey, Name, Outcome, Result, SeededRandom, Store};
+use larder_core::{Clock, Coordinator, Error, Event, LocalKey, Name, Observer, Outcome, Result, SeededRandom, Store};
 use larder_redis::{Endpoint, Redis};
+use larder_testkit::RealClock;
 
 use super::history::Done;
 use super::keys;
@@ -23,6 +24,35 @@ pub(super) struct Engine {
     cache: Cache<Number>,
     redis: Redis,
     origin: Arc<Origin>,
+    audience: Arc<Audience>,
+}
+
+/// Who is told what happens on a node, and can be slow.
+struct Audience {
+    clock: RealClock,
+    /// The departure of this key takes so long, once.
+    stall: Mutex<Option<(usize, Duration)>>,
+}
+
+impl Audience {
+    fn stall(&self) -> MutexGuard<'_, Option<(usize, Duration)>> {
+        self.stall.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Audience {
+    fn observe(&self, event: &Event<'_>) {
+        let Event::Left { key, .. } = event else { return };
+        let stall = self.stall().take_if(|(stalled, _)| keys::of_name(key) == Some(*stalled));
+        let Some((_, time)) = stall else { return };
+        // The other tasks of the run go on.
+        tokio::task::block_in_place(|| {
+            let until = self.clock.now() + time;
+            while self.clock.now() < until {
+                std::thread::park_timeout(until.since(self.clock.now()));
+            }
+        });
+    }
 }
 
 /// The application's name in the shared tier.
@@ -60,9 +90,10 @@ impl Engine {
             ..L2Settings::default()
         };
         let larder = Larder::builder().prefix(PREFIX).clock(origin.clock).random(SeededRandom::new(seed ^ 1));
-        let larder = larder.l2_with(redis.clone().shared(), settings).build()?;
+        let audience = Arc::new(Audience { clock: origin.clock, stall: Mutex::default() });
+        let larder = larder.observer(Arc::clone(&audience)).l2_with(redis.clone().shared(), settings).build()?;
         let cache = Self::cache(&larder, profile)?;
-        Ok(Self { larder, cache, redis, origin: Arc::clone(origin) })
+        Ok(Self { larder, cache, redis, origin: Arc::clone(origin), audience })
     }
 
     fn cache(larder: &Larder, profile: &Profile) -> Result<Cache<Number>> {
@@ -190,6 +221,14 @@ impl Subject for Engine {
             ways: status.as_ref().map_or(0, |status| status.ways),
             made_up: status.as_ref().map_or(0, |status| status.made_up),
         }
+    }
+
+    fn own_channel(&self) -> String {
+        format!("{PREFIX}::h:{:016x}", self.redis.node().0)
+    }
+
+    fn stall(&self, key: usize, time: Duration) {
+        *self.audience.stall() = Some((key, time));
     }
 
     fn close(&self) -> BoxFuture<'_, Left> {

@@ -152,15 +152,13 @@ impl House {
 
     /// Moves the origin, tells a node, and records both.
     pub(super) async fn change(&self, node: &Node, key: usize, how: How, life: Option<Life>) {
-        let tag = keys::tag_of(key).unwrap_or(0);
-        let group = key * 2 / KEYS;
-        let keys = match how {
-            How::Insert | How::Remove | How::Expire => vec![key],
-            How::Tag => keys::with_tag(tag),
-            How::Matching => keys::in_group(group),
-            How::Clear => keys::all(),
-        };
-        let _turns = self.turns(&keys).await;
+        let _turns = self.turns(&how.keys(key)).await;
+        self.change_now(node, key, how, life).await;
+    }
+
+    /// The same for who has the turns of the keys.
+    pub(super) async fn change_now(&self, node: &Node, key: usize, how: How, life: Option<Life>) {
+        let (tag, group, keys) = (keys::tag_of(key).unwrap_or(0), keys::group_of(key), how.keys(key));
         let (start, by) = (self.origin.now(), self.origin.maker());
         let number = self.origin.advance(&keys);
         let (order, told) = match how {
@@ -195,7 +193,7 @@ impl House {
     }
 
     /// Where writers take turns, the turns at `keys`; the keys are in order, so that nobody waits for ever.
-    async fn turns(&self, keys: &[usize]) -> Vec<OwnedMutexGuard<()>> {
+    pub(super) async fn turns(&self, keys: &[usize]) -> Vec<OwnedMutexGuard<()>> {
         let mut turns = Vec::new();
         if self.schedule.profile.serial {
             for key in keys {

@@ -20,7 +20,12 @@ pub(super) fn all() -> Vec<usize> {
 
 /// The key as the cache is told it.
 pub(super) fn name(key: usize) -> String {
-    format!("{}{key}", GROUPS[key * GROUPS.len() / KEYS])
+    format!("{}{key}", GROUPS[group_of(key)])
+}
+
+/// The group of a key.
+pub(super) const fn group_of(key: usize) -> usize {
+    key * GROUPS.len() / KEYS
 }
 
 /// The key that has this name.
@@ -55,7 +60,7 @@ pub(super) fn pattern(group: usize) -> Result<Pattern> {
 }
 
 pub(super) fn in_group(group: usize) -> Vec<usize> {
-    (0..KEYS).filter(|key| key * GROUPS.len() / KEYS == group).collect()
+    (0..KEYS).filter(|key| group_of(*key) == group).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -143,6 +144,12 @@ impl Subject for Naive {
     fn figures(&self) -> Figures {
         Figures { ways: 1, ..Figures::default() }
     }
+
+    fn own_channel(&self) -> String {
+        "nobody".to_owned()
+    }
+
+    fn stall(&self, _: usize, _: Duration) {}
 
     fn close(&self) -> BoxFuture<'_, Left> {
         async move {

@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use larder_core::{Moment, Result};
 use tokio::runtime::Handle;
 
+use super::acts::Act;
 use super::checker::{self, Violation};
 use super::coverage::Coverage;
 use super::history::{History, Read};
@@ -68,8 +69,9 @@ async fn play(house: &Arc<House>) -> Result<Vec<String>> {
     }
     let limit = house.origin.now() + ACTIVE;
     let (one, beside) = tokio::join!(acts(house, limit), network(house, limit));
+    let ended = if one.is_ok() && beside.is_ok() { end(house).await } else { Ok(()) };
     house.mend_all().await;
-    one.and(beside)?;
+    one.and(beside).and(ended)?;
     Ok(well.into_iter().flatten().map(|why| format!("at the beginning {why}")).collect())
 }
 
@@ -81,11 +83,27 @@ async fn acts(house: &Arc<House>, limit: Moment) -> Result<()> {
             break;
         }
         if !house.fault(act).await? {
-            let from = house.origin.now();
-            house.scene(act).await?;
-            house.note_fault(house.since(from), act.to_string());
+            scene(house, act).await?;
         }
     }
+    Ok(())
+}
+
+/// The last scene, when no fault of before takes its harm away.
+async fn end(house: &Arc<House>) -> Result<()> {
+    let Some(act) = &house.schedule.ending else { return Ok(()) };
+    for node in house.nodes() {
+        node.mend().await;
+    }
+    // Who is not well now is found in the end.
+    join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
+    scene(house, act).await
+}
+
+async fn scene(house: &Arc<House>, act: &Act) -> Result<()> {
+    let from = house.origin.now();
+    house.scene(act).await?;
+    house.note_fault(house.since(from), act.to_string());
     Ok(())
 }
 

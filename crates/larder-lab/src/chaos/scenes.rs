@@ -10,7 +10,9 @@ use tokio::task::JoinHandle;
 
 use super::acts::{Act, How, Network, Scene};
 use super::engine::PREFIX;
+use super::history::Life;
 use super::house::{House, Node};
+use super::keys::KEYS;
 use super::origin::LoadPlan;
 use super::subject::Ask;
 use super::workload;
@@ -21,8 +23,15 @@ const MOMENT: Duration = Duration::from_millis(30);
 /// For a notice to be heard.
 const NOTICE: Duration = Duration::from_millis(5);
 
-/// More than may wait for a listener.
-const BURST: &str = "for i = 1, 5000 do redis.call('PUBLISH', ARGV[1], ARGV[2]) end";
+const BURST: &str = "for i = 1, ARGV[3] do redis.call('PUBLISH', ARGV[1], ARGV[2]) end";
+
+/// More messages than may wait for a listener, and for how long it does not look at them: shorter than the silence after
+/// which a node gives its way of notices up.
+const WAITING: usize = 2200;
+const STALL: Duration = Duration::from_millis(180);
+
+/// Of a value that is there to the end of the run.
+const LONG: Life = Life { ttl: Duration::from_secs(30), grace: Duration::from_secs(30) };
 
 impl House {
     /// Plays a scene; what is none does nothing.
@@ -36,6 +45,7 @@ impl House {
             Act::WriteAway { scene, how, lasts } => self.write_away(scene, how, lasts).await,
             Act::Burst { node, scene } => self.burst(&self.node(node), scene).await?,
             Act::LateOwn { node, scene } => self.late_own(&self.node(node), scene).await,
+            Act::LateAnswer { node, scene } => self.late_answer(&self.node(node), scene).await,
             Act::FailingLoads { node, scene, wrong } => self.failing_loads(&self.node(node), scene, wrong).await,
             Act::Newcomer { deaf, lasts } => self.newcomer(deaf, lasts).await?,
             _ => {}
@@ -119,15 +129,22 @@ impl House {
     }
 
     async fn burst(self: &Arc<Self>, node: &Arc<Node>, scene: Scene) -> Result<()> {
-        self.ask(node, Ask::GetOrLoad, &[scene.key], LoadPlan::default()).await;
+        let (other, bait) = (self.node(scene.changer), (scene.key + 1) % KEYS);
+        for key in [bait, scene.key] {
+            self.change(node, key, How::Insert, Some(LONG)).await;
+        }
         let gate = self.hold_notices(node);
+        self.change(&other, bait, How::Remove, None).await;
         self.act(scene).await;
-        let notice = [&b"\x89\x4e\x01\x01\0\0\0\0"[..], &[7; 8], &[0; 8], &[9, 0, 0, 0, 0, 0, 0, 0], b"chaos:other:1"];
-        let channel = format!("{PREFIX}::n");
-        self.servers.command(&[b"EVAL", BURST.as_bytes(), b"0", channel.as_bytes(), &notice.concat()]).await?;
-        self.within(MOMENT, gate.arrived()).await;
+        let (channel, count) = (node.subject.own_channel(), WAITING.to_string());
+        self.servers.command(&["EVAL", BURST, "0", &channel, &"x".repeat(64), &count]).await?;
+        if self.within(MOMENT, gate.arrived()).await {
+            self.took_effect("burst");
+        }
+        // Who is told that the bait has left holds up the notice that comes then, until the burst is in.
+        node.subject.stall(bait, STALL);
         gate.open();
-        self.took_effect("burst");
+        self.origin.pause(STALL).await;
         self.look(node, scene.key).await;
         Ok(())
     }
@@ -139,6 +156,33 @@ impl House {
         self.origin.pause(NOTICE).await;
         gate.open();
         self.look(node, scene.key).await;
+    }
+
+    async fn late_answer(self: &Arc<Self>, node: &Arc<Node>, scene: Scene) {
+        let Scene { changer, key, how } = scene;
+        let (other, before) = (self.node(changer), self.origin.maker());
+        let turns = self.turns(&how.keys(key)).await;
+        // Notices pass.
+        let gate = node.proxy.hold_when(Way::Replies, |bytes| !contains(bytes, &format!("{PREFIX}::")));
+        let (house, writer) = (Arc::clone(self), Arc::clone(node));
+        let insert = tokio::spawn(async move { house.change_now(&writer, key, How::Insert, Some(LONG)).await });
+        let mut seen = false;
+        let limit = self.origin.now() + MOMENT;
+        while !seen && self.origin.now() < limit {
+            let reads = self.reads(&other, Ask::Get, &[key], LoadPlan::default(), false).await;
+            seen = reads.iter().any(|read| read.value.is_some_and(|value| value.by > before));
+            self.history().reads.extend(reads);
+            self.origin.pause(NOTICE / 5).await;
+        }
+        if seen {
+            self.took_effect("late answer");
+            self.change_now(&other, key, how, None).await;
+            self.origin.pause(NOTICE).await;
+        }
+        gate.open();
+        insert.await.ok();
+        drop(turns);
+        self.look(node, key).await;
     }
 
     async fn failing_loads(self: &Arc<Self>, node: &Arc<Node>, scene: Scene, wrong: bool) {
@@ -173,9 +217,7 @@ impl House {
 
     /// Holds what others tell this node, and its own echoes, until the gate is open.
     fn hold_notices(&self, node: &Node) -> Gate {
-        let channel = format!("{PREFIX}::n");
-        node.proxy
-            .hold_when(Way::Replies, move |bytes| bytes.windows(channel.len()).any(|part| part == channel.as_bytes()))
+        node.proxy.hold_when(Way::Replies, |bytes| contains(bytes, &format!("{PREFIX}::n")))
     }
 
     async fn act(&self, Scene { changer, key, how }: Scene) {
@@ -207,4 +249,8 @@ impl House {
         }
         self.stop().await;
     }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }

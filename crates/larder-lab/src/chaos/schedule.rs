@@ -21,6 +21,8 @@ pub struct Schedule {
     pub(super) acts: Vec<(Duration, Act)>,
     /// Beside those: faults of single nodes.
     pub(super) network: Vec<(Duration, Act)>,
+    /// After those, when every node is well again.
+    pub(super) ending: Option<Act>,
     /// From which each task of the workload draws, and each node.
     pub(super) workload: u64,
 }
@@ -38,7 +40,8 @@ impl Schedule {
         }
         let beside = draw.below(3);
         let network = (0..beside).map(|_| (draw.millis(60, 400), Act::draw_network(&draw, nodes))).collect();
-        Self { seed, nodes, profile, acts, network, workload: draw.bits() }
+        let ending = Act::draw_ending(&draw, nodes);
+        Self { seed, nodes, profile, acts, network, ending, workload: draw.bits() }
     }
 
     /// Whether a replica will be needed.
@@ -55,6 +58,9 @@ impl fmt::Display for Schedule {
         }
         for (pause, act) in &self.network {
             writeln!(f, "  beside, after {pause:.0?}: {act}")?;
+        }
+        if let Some(act) = &self.ending {
+            writeln!(f, "  in the end: {act}")?;
         }
         Ok(())
     }

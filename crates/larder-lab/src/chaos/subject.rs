@@ -1,5 +1,7 @@
 //! What is put to the test: a cache on one node, whoever wrote it.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use larder_core::Outcome;
 
@@ -70,6 +72,10 @@ pub(super) trait Subject: Send + Sync {
     fn tell(&self, order: Order) -> BoxFuture<'_, Done>;
     fn health(&self) -> Health;
     fn figures(&self) -> Figures;
+    /// The channel that this node hears and no other does.
+    fn own_channel(&self) -> String;
+    /// Lets whoever is told that the value of `key` has left take so long, once.
+    fn stall(&self, key: usize, time: Duration);
     /// Ends it.
     fn close(&self) -> BoxFuture<'_, Left>;
 }

@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 
+use larder_core::Moment;
+
 use crate::chaos::history::{Change, Done, History, Read, Span};
+use crate::chaos::number::Number;
 
 use super::made::Made;
 
 /// The changes of each key.
 pub(super) struct Order<'a> {
     by_key: HashMap<usize, Vec<&'a Change>>,
+    /// When a value was first seen: who inserted it may not have been answered yet, but it was done.
+    seen: HashMap<Number, Moment>,
 }
 
 impl<'a> Order<'a> {
@@ -19,21 +24,27 @@ impl<'a> Order<'a> {
                 by_key.entry(*key).or_default().push(change);
             }
         }
-        Self { by_key }
+        let mut seen: HashMap<Number, Moment> = HashMap::new();
+        for (value, end) in history.reads.iter().filter_map(|read| Some((read.value?, read.end))) {
+            let first = seen.entry(value).or_insert(end);
+            *first = end.min(*first);
+        }
+        Self { by_key, seen }
     }
 
     /// The changes that supersede what was `made` and was read, those lost by a failover left out.
     pub(super) fn superseding<'b>(&'b self, made: &'b Made<'b>, read: &Read) -> impl Iterator<Item = &'a Change> + 'b {
         let changes = self.by_key.get(&read.key).map_or(&[][..], Vec::as_slice);
-        changes.iter().copied().filter(|change| supersedes(change, made))
+        let over = read.value.and_then(|value| self.seen.get(&value)).copied();
+        changes.iter().copied().filter(move |change| supersedes(change, made, over))
     }
 }
 
-/// A load has not seen what moved the origin after it; an insert is over before what comes after it.
-fn supersedes(change: &Change, made: &Made<'_>) -> bool {
+/// A load has not seen what moved the origin after it; an insert is over, or was `seen`, before what comes after it.
+fn supersedes(change: &Change, made: &Made<'_>, seen: Option<Moment>) -> bool {
     match made {
         Made::Loaded(load) => change.number > load.number,
-        Made::Inserted(insert) => change.start > insert.end,
+        Made::Inserted(insert) => change.start > seen.map_or(insert.end, |seen| seen.min(insert.end)),
     }
 }
 

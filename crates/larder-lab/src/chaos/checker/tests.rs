@@ -175,3 +175,18 @@ fn a_failing_history_shrinks_to_what_matters() {
     assert_eq!((small.reads.len(), small.changes.len(), small.loads.len()), (1, 1, 1), "{small:#?}");
     assert_eq!(broken(&small), [Law::Own]);
 }
+
+#[test]
+fn e26_an_insert_that_was_seen_was_done_though_nobody_answered_it_yet() {
+    // Node 2 inserted from 190 to 260 ms, beside the change of node 0.
+    let insert = || {
+        let (start, end) = (at(190), at(260));
+        Change { by: 3, node: Some(2), number: 5, start, end, ..change(Told::Insert(LIFE)) }
+    };
+    let value = Number { key: 0, number: 5, by: 3 };
+    let late = read(2, 900, value, HIT);
+    let changes = || vec![insert(), change(Told::Remove)];
+    assert_eq!(broken(&history(changes(), vec![late])), [], "the two have no order");
+    assert_eq!(broken(&history(changes(), vec![read(0, 205, value, HIT), late])), [], "seen after the change began");
+    assert_eq!(broken(&history(changes(), vec![read(0, 195, value, HIT), late])), [Law::Bound]);
+}
