@@ -8,6 +8,7 @@
 mod ablations;
 mod cargo;
 mod cli;
+mod date;
 mod output;
 mod process;
 mod report;

@@ -47,6 +47,9 @@ enum Verb {
     Chaos(chaos::Arguments),
     /// Measure several nodes over one server, each figure against its limit
     Measure(measure::Arguments),
+    /// One measure, in a process of its own; `measure` starts it
+    #[command(hide = true)]
+    MeasureOne(measure::One),
     /// A process of a storm; `measure` starts it
     #[command(hide = true)]
     Worker(measure::Worker),
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
     let verb = match verb {
         Verb::Chaos(arguments) => return ended(chaos::carry_out(&arguments)),
         Verb::Measure(arguments) => return ended(measure::carry_out(&arguments)),
+        Verb::MeasureOne(one) => return ended(measure::carry_out_one(&one)),
         Verb::Worker(worker) => return ended(measure::serve(&worker)),
         Verb::Outage { .. } | Verb::Boot { .. } => verb,
     };
@@ -118,6 +122,7 @@ async fn carry_out(verb: Verb) -> std::result::Result<bool, String> {
         Verb::Boot { common } => (common, Vec::new(), Duration::ZERO, true),
         Verb::Chaos(arguments) => return chaos::carry_out(&arguments),
         Verb::Measure(arguments) => return measure::carry_out(&arguments),
+        Verb::MeasureOne(one) => return measure::carry_out_one(&one),
         Verb::Worker(worker) => return measure::serve(&worker),
     };
     let mut outages = Vec::new();

@@ -94,6 +94,29 @@ impl Limit {
     }
 }
 
+impl Limit {
+    /// It could not be measured, and why; so it does not hold.
+    pub(crate) fn unmeasured(what: impl Into<String>, why: impl Into<String>) -> Self {
+        let (allowed, measured) = ("to be measured".to_owned(), format!("could not be: {}", why.into()));
+        Self { what: what.into(), allowed, measured, holds: false }
+    }
+
+    /// One line, for the process that [reads](Limit::read) it.
+    pub(crate) fn line(&self) -> String {
+        let Self { what, allowed, measured, holds } = self;
+        let texts = [what, allowed, measured].map(|text| text.replace(['\t', '\n'], " "));
+        format!("{}\t{holds}", texts.join("\t"))
+    }
+
+    /// What such a line says; none for another one.
+    pub(crate) fn read(line: &str) -> Option<Self> {
+        let parts: Vec<&str> = line.split('\t').collect();
+        let &[what, allowed, measured, holds] = parts.as_slice() else { return None };
+        let holds = holds.parse().ok()?;
+        Some(Self { what: what.to_owned(), allowed: allowed.to_owned(), measured: measured.to_owned(), holds })
+    }
+}
+
 /// Milliseconds, to a hundredth.
 pub(crate) fn millis(duration: Duration) -> String {
     format!("{:.2}", duration.as_secs_f64() * 1e3)
@@ -102,6 +125,15 @@ pub(crate) fn millis(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_is_told_to_another_process_in_a_line() {
+        let limit = Limit::most("loads, of\tall", 4, 5);
+        let told = Limit::read(&limit.line()).expect("a line");
+        assert_eq!(told, Limit { what: "loads, of all".to_owned(), ..limit });
+        assert_eq!(Limit::read("something else"), None);
+        assert!(!Limit::unmeasured("storm", "no server").holds);
+    }
 
     #[test]
     fn a_limit_says_what_was_measured_and_judges_it() {

@@ -30,15 +30,11 @@ fn section(page: &mut String, title: &str, text: &str) {
 }
 
 fn head(machine: &Machine) -> String {
-    let Machine { date, commit, system, processor, cores, compiler, redis } = machine;
     format!(
         "# When Redis is away\n\n\
          Written by `cargo xtask evidence`, never by hand: the demo service under load while its Redis is killed, stopped and\n\
-         cut off, and before it is there.\n\n\
-         * date: {date}; what is older than 60 days should be shown again\n\
-         * commit: {commit}\n\
-         * machine: {system}, {cores} cores, {processor}\n\
-         * compiler: {compiler}; server: {redis}\n"
+         cut off, and before it is there.\n\n{}",
+        machine.facts()
     )
 }
 

@@ -4,6 +4,8 @@
 //! and then tells a cache: by an insert of the number, or by a removal. A load reads the origin. Rounds are made of steps;
 //! what happens in one step happens at the same time, and the next step begins when all of it is over. So of two changes in
 //! different steps it is known which came first, and a value is *overtaken* when a later change has a higher number.
+//!
+//! Rounds mostly wait for each other's steps, so several pairs of nodes run side by side, each on a server of its own.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on says so.
 
@@ -26,22 +28,56 @@ use tokio::task::JoinHandle;
 const CACHE: &str = "numbers";
 const KEYS: usize = 3;
 const STEPS: u64 = 3;
+/// The first pair draws from this seed, each further one from the next.
 const SEED: u64 = 19;
+const PAIRS: usize = 4;
+
+/// Loads, reads, removals and inserts of all pairs together; a hundred times as many where evidence is gathered.
+const OPERATIONS: usize = if option_env!("LARDER_FULL_COUNTS").is_some() { 1_000_000 } else { 10_000 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn e19_e20_two_nodes_never_resurrect() {
-    // Fifty times as many where evidence is gathered.
-    const ROUNDS: u64 = if option_env!("LARDER_FULL_COUNTS").is_some() { 100_000 } else { 2_000 };
+    let pairs = (SEED..).take(PAIRS).map(|seed| tokio::spawn(run(seed, OPERATIONS.div_ceil(PAIRS))));
+    let mut all = Figures::default();
+    for figures in join_all(pairs).await {
+        let Figures { operations, rounds, loads, superseded, hits } = figures.unwrap();
+        all.operations += operations;
+        all.rounds += rounds;
+        all.loads += loads;
+        all.superseded += superseded;
+        all.hits += hits;
+    }
+    let Figures { operations, rounds, loads, superseded, hits } = all;
+    assert!(operations >= OPERATIONS, "only {operations} operations ran");
+    assert!(loads > rounds / 4, "only {loads} loads ran in {rounds} rounds");
+    assert!(superseded > rounds / 20, "only {superseded} fills came too late in {rounds} rounds");
+    assert!(hits > rounds / 4, "only {hits} reads found a value in the shared tier in {rounds} rounds");
+}
+
+/// What a pair of nodes did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    operations: usize,
+    rounds: u64,
+    loads: u64,
+    superseded: u64,
+    hits: u64,
+}
+
+/// Rounds of one pair of nodes on one server, until so many operations are over.
+async fn run(seed: u64, operations: usize) -> Figures {
     let server = RedisServer::start().await.unwrap();
-    let mut house = House::new(server.port()).await;
-    let random = SeededRandom::new(SEED);
-    for round in 0..ROUNDS {
-        house.round(round, &plan(&random)).await;
+    let mut house = House::new(server.port(), seed).await;
+    let random = SeededRandom::new(seed);
+    let mut figures = Figures::default();
+    while figures.operations < operations {
+        let plan = plan(&random);
+        house.round(figures.rounds, &plan).await;
+        figures.operations += plan.len();
+        figures.rounds += 1;
     }
     let [loads, superseded, hits] = house.figures();
-    assert!(loads > ROUNDS / 4, "only {loads} loads ran");
-    assert!(superseded > ROUNDS / 20, "only {superseded} fills came too late");
-    assert!(hits > ROUNDS / 4, "only {hits} reads found a value in the shared tier");
+    Figures { loads, superseded, hits, ..figures }
 }
 
 /// What one round does with its key.
@@ -113,6 +149,7 @@ enum Done {
 
 /// Two nodes, a look past them, and the truth.
 struct House {
+    seed: u64,
     nodes: [Node; 2],
     caches: [Cache<u64>; 2],
     witness: Redis,
@@ -124,13 +161,14 @@ struct House {
 }
 
 impl House {
-    async fn new(port: u16) -> Self {
+    async fn new(port: u16, seed: u64) -> Self {
         let nodes = [node(port, 1).await, node(port, 1).await];
         let cache = |node: &Node| {
             let builder = node.larder.cache(CACHE).codec(Codec::Json).ttl(Duration::from_hours(1));
             builder.grace(Duration::ZERO).max_load_time(Duration::from_mins(1)).build().unwrap()
         };
         Self {
+            seed,
             caches: [cache(&nodes[0]), cache(&nodes[1])],
             nodes,
             witness: common::redis(port, 1, RealClock::new()).await,
@@ -143,7 +181,7 @@ impl House {
 
     async fn round(&mut self, round: u64, plan: &[Op]) {
         let key = usize::try_from(round).unwrap() % KEYS;
-        let told = format!("round {round}, key {key}, seed {SEED}: {plan:?}");
+        let told = format!("round {round}, key {key}, seed {}: {plan:?}", self.seed);
         let mut flying = Vec::new();
         let mut changes = Vec::new();
         for step in 0..STEPS {

@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     /// With --ablations: these switches only
     #[arg(long, value_name = "NAME", requires = "ablations")]
     only: Vec<String>,
-    /// Write the figures to this file, as a section of Markdown
+    /// Write the figures to this file, as a page of Markdown
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -141,6 +141,7 @@ fn served(entries: &[Ablation], only: &[String]) -> Vec<(String, String)> {
             continue;
         }
         match switches.iter_mut().find(|(known, _)| known == name) {
+            Some((_, rules)) if rules.split(' ').any(|known| known == rule) => {}
             Some((_, rules)) => *rules = format!("{rules} {rule}"),
             None => switches.push((name.clone(), rule.clone())),
         }
@@ -180,7 +181,8 @@ mod tests {
 
     #[test]
     fn each_switch_of_what_is_served_is_tried_once() {
-        let entries = [entry("fence", "E18"), entry("own_task", "E3"), entry("fence", "E22"), entry("identity", "A2")];
+        let rules = [("fence", "E18"), ("own_task", "E3"), ("fence", "E22"), ("identity", "A2"), ("fence", "E18")];
+        let entries = rules.map(|(name, rule)| entry(name, rule));
         assert_eq!(served(&entries, &[]), [("fence".to_owned(), "E18 E22".to_owned())]);
         assert_eq!(served(&entries, &["other".to_owned()]), []);
     }

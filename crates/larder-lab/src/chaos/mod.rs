@@ -33,6 +33,6 @@ pub use coverage::Coverage;
 pub use history::{Change, Done, History, Life, Load, Read, Span, Told};
 pub use keys::KEYS;
 pub use number::Number;
-pub use report::{fragment, story};
+pub use report::{page, story};
 pub use run::Ran;
 pub use schedule::Schedule;

@@ -6,6 +6,7 @@ use super::campaign::{Campaign, Outcome, Tested};
 use super::checker::shrink;
 use super::profile::Profile;
 use super::run::Ran;
+use crate::Machine;
 
 /// Of a failing history no more than this is told: what matters is few events.
 const EVENTS: usize = 40;
@@ -34,9 +35,20 @@ pub fn story(ran: &Ran) -> String {
     text
 }
 
-/// A section of Markdown with the figures of a campaign.
+/// The page with the figures of a campaign: what it is, where and when, and what was seen.
 #[must_use]
-pub fn fragment(campaign: &Campaign, outcome: &Outcome) -> String {
+pub fn page(machine: &Machine, campaign: &Campaign, outcome: &Outcome) -> String {
+    format!(
+        "# What nodes were given while everything went wrong\n\n\
+         Written by `cargo xtask evidence` or `cargo xtask chaos --report`, never by hand: nodes read and change the same keys\n\
+         over one real Redis while server and network fail as seeds draw it, and a checker reads afterwards what they were\n\
+         given.\n\n{}\n{}",
+        machine.facts(),
+        figures(campaign, outcome)
+    )
+}
+
+fn figures(campaign: &Campaign, outcome: &Outcome) -> String {
     let Campaign { seed, nodes, side_by_side, tested, .. } = campaign;
     let what = match tested {
         Tested::Engine => "the engine",
@@ -66,4 +78,23 @@ pub fn fragment(campaign: &Campaign, outcome: &Outcome) -> String {
 
 fn add(text: &mut String, more: &str) {
     text.write_str(more).expect("a string takes all");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chaos::Until;
+
+    #[test]
+    fn a_page_says_what_it_is_and_where_it_comes_from() {
+        let (seed, until, tested) = (7, Until::Schedules(1), Tested::Engine);
+        let campaign = Campaign { seed, until, nodes: 3, side_by_side: 4, tested };
+        let machine = Machine { date: "2026-01-31".into(), commit: "abc".into(), ..Machine::default() };
+        let page = page(&machine, &campaign, &Outcome { schedules: 1, ..Outcome::default() });
+        assert!(
+            page.starts_with("# ") && page.contains("* date: 2026-01-31;") && page.contains("* commit: abc"),
+            "{page}"
+        );
+        assert!(page.contains("\n1 schedules of 3 nodes on the engine, from seed 7"), "{page}");
+    }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::note;
-use crate::chaos::{Campaign, Outcome, Ran, Schedule, Tested, Until, fragment, story};
+use crate::Machine;
+use crate::chaos::{Campaign, Outcome, Ran, Schedule, Tested, Until, page, story};
 
 /// What is to be run.
 #[derive(Debug, Args)]
@@ -42,7 +43,7 @@ pub(super) struct Arguments {
     /// Print what each schedule saw
     #[arg(long)]
     verbose: bool,
-    /// Write the figures to this file, as a section of Markdown
+    /// Write the figures to this file, as a page of Markdown
     #[arg(long, value_name = "PATH")]
     report: Option<PathBuf>,
 }
@@ -67,7 +68,7 @@ pub(super) fn carry_out(arguments: &Arguments) -> Result<bool, String> {
         sum_up(&outcome);
     }
     if let Some(path) = &arguments.report {
-        std::fs::write(path, fragment(&campaign, &outcome))
+        std::fs::write(path, page(&Machine::here(), &campaign, &outcome))
             .map_err(|error| format!("the report cannot be written: {error}"))?;
     }
     Ok(match campaign.until {

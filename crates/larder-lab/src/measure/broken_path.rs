@@ -43,6 +43,13 @@ impl BrokenPath {
     /// Between two writes, and between two reads.
     const PACE: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(1)];
 
+    /// After how long without a word the reader takes itself for deaf: shorter than the bound by what a timer and a look may
+    /// be late.
+    #[must_use]
+    pub fn silence(bound: Duration) -> Duration {
+        bound * 9 / 10
+    }
+
     /// Breaks the way and mends it, so many times.
     ///
     /// # Errors
@@ -51,8 +58,8 @@ impl BrokenPath {
         let (server, clock) = (RedisServer::start().await?, SystemClock::new());
         let proxy = Proxy::start(&server).await?;
         let writing = Node::start(server.port(), clock, L2Settings::default()).await?;
-        // Silence is shorter than the bound by what a timer and a look may be late.
-        let settings = L2Settings { silence: self.bound * 9 / 10, heartbeat: self.bound / 4, ..L2Settings::default() };
+        let [silence, heartbeat] = [Self::silence(self.bound), self.bound / 4];
+        let settings = L2Settings { silence, heartbeat, ..L2Settings::default() };
         let reading = Node::start(proxy.port(), clock, settings).await?;
         let cache = |node: &Node| node.larder.cache::<u64>("numbers").coherence(Coherence::Bounded(self.bound)).build();
         let (truth, (stop, stopped)) = (Arc::<Truth>::default(), watch::channel(false));

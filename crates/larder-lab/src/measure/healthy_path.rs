@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use larder_cache::{Cache, SystemClock};
+use larder_cache::{Cache, Lookup, SystemClock};
 use larder_core::{Clock, Outcome, Result, Tier};
 use larder_testkit::RedisServer;
 
-use super::node::Node;
+use super::node::{Node, overdue};
 use crate::{Figures, Limit};
 
 /// Updates on one node, and reads of them on another.
@@ -23,7 +23,7 @@ impl HealthyPath {
     /// Makes the updates.
     ///
     /// # Errors
-    /// `Unavailable` when there is no server, `Timeout` when a node does not connect to it.
+    /// `Unavailable` when there is no server, `Timeout` when a node does not connect to it or never serves an update.
     pub async fn measure(&self) -> Result<Vec<Limit>> {
         let (server, clock) = (RedisServer::start().await?, SystemClock::new());
         let first = Node::start(server.port(), clock, Node::patient()).await?;
@@ -36,7 +36,7 @@ impl HealthyPath {
                 unwritten += 1;
                 continue;
             }
-            stale_for.push(seen_after(&reader, round, &clock).await?);
+            stale_for.push(seen_after(&reader, round, &clock, Node::PATIENCE).await?);
         }
         let figures: Figures = stale_for.into_iter().collect();
         Ok(vec![
@@ -47,14 +47,39 @@ impl HealthyPath {
 }
 
 /// How long after now the reader serves `value`; then it holds it, so that the next update has something to overtake.
-async fn seen_after(reader: &Cache<u64>, value: u64, clock: &SystemClock) -> Result<Duration> {
+///
+/// # Errors
+/// `Timeout` when it does not within `patience`.
+async fn seen_after(reader: &Cache<u64>, value: u64, clock: &SystemClock, patience: Duration) -> Result<Duration> {
     let written = clock.now();
-    while reader.get("k").await?.value() != Some(&value) {
-        tokio::task::yield_now().await;
-    }
-    let seen = clock.now().since(written);
-    while reader.get("k").await?.outcome() != Outcome::Hit(Tier::L1) {
-        tokio::task::yield_now().await;
-    }
+    let until = async |what, is_so: &dyn Fn(&Lookup<u64>) -> bool| {
+        while !is_so(&reader.get("k").await?) {
+            if clock.now().since(written) >= patience {
+                return Err(overdue(what));
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(clock.now().since(written))
+    };
+    let seen = until("another node serves the update", &|lookup| lookup.value() == Some(&value)).await?;
+    until("another node holds the update", &|lookup| lookup.outcome() == Outcome::Hit(Tier::L1)).await?;
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use larder_cache::Larder;
+    use larder_core::ErrorKind;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_update_that_is_never_served_ends_the_measure_and_is_named() {
+        let larder = Larder::builder().build().expect("a larder of one tier");
+        let reader: Cache<u64> = larder.cache("numbers").build().expect("a cache");
+        let seen = seen_after(&reader, 7, &SystemClock::new(), Duration::from_millis(20)).await;
+        let error = seen.expect_err("nobody writes it");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains("another node serves the update"), "{error}");
+    }
 }

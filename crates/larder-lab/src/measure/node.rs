@@ -17,7 +17,7 @@ pub(super) struct Node {
 
 impl Node {
     const PREFIX: &str = "lab";
-    const PATIENCE: Duration = Duration::from_secs(20);
+    pub(super) const PATIENCE: Duration = Duration::from_secs(20);
     /// Between two looks at a node.
     const LOOK: Duration = Duration::from_millis(1);
 
@@ -56,9 +56,14 @@ pub(super) async fn until(clock: &SystemClock, what: &'static str, holds: impl F
     let limit = clock.now() + Node::PATIENCE;
     while !holds() {
         if clock.now() >= limit {
-            return Err(Error::new(ErrorKind::Timeout, "measure", "it did not come to pass in time").with("what", what));
+            return Err(overdue(what));
         }
         pause(clock, Node::LOOK).await;
     }
     Ok(())
+}
+
+/// What was awaited did not come to pass.
+pub(super) fn overdue(what: &'static str) -> Error {
+    Error::new(ErrorKind::Timeout, "measure", "it did not come to pass in time").with("what", what)
 }

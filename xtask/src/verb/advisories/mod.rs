@@ -1,7 +1,6 @@
 //! `advisories`: no package of `Cargo.lock` has a known weakness.
 
 mod advisory;
-mod date;
 mod ignored;
 mod import;
 mod lock;
@@ -14,7 +13,7 @@ use std::path::Path;
 
 use crate::report::Report;
 use crate::verdict::{Fault, Result, Verdict};
-use crate::{cargo, output, tree};
+use crate::{cargo, date, output, tree};
 
 use advisory::Advisory;
 use ignored::Ignored;

@@ -1,6 +1,7 @@
 //! `evidence`: the tests with large counts in full, what the lab measures, and a report that says where and when.
 //!
-//! A run of some claims keeps the rows of the others, each with the day and the commit on which it was shown.
+//! A run of some claims keeps the rows of the others, each with the day and the commit on which it was shown. Claims do not
+//! depend on each other: what cannot be shown says so in its row, and the rest is shown all the same.
 
 mod claims;
 mod report;
@@ -16,8 +17,8 @@ use crate::stopwatch::Stopwatch;
 use crate::verdict::{Fault, Result, Verdict};
 use crate::{cargo, output, process, tree};
 
-use claims::{CLAIMS, Claim, Shown};
-use report::{Report, Row};
+use claims::{CLAIMS, Claim, Shows};
+use report::{Report, Row, Shown};
 
 /// Where the report stands, from the root of the workspace.
 const REPORT: &str = "docs/reliability.md";
@@ -33,21 +34,41 @@ pub(crate) fn run(names: &[String]) -> Result<Verdict> {
     let chosen = choose(names)?;
     let metadata = cargo::workspace(None)?;
     let root = metadata.workspace_root.as_std_path();
-    let mut report = Report::read(&tree::read(&root.join(REPORT)).unwrap_or_default());
+    let path = root.join(REPORT);
+    let mut report = if path.exists() { Report::read(REPORT, &tree::read(&path)?)? } else { Report::default() };
     // Before the reports themselves change the tree.
     let (date, commit) = (said(root, "date", &["-u", "+%Y-%m-%d"])?, commit(root)?);
+    let head = head(root)?;
+    let verdict = each(&chosen, &mut |claim| show(root, claim), &mut |claim, shown, took| {
+        report.set(Row::new(claim, shown, took, &date, &commit));
+        // After each, so that what was shown survives what fails later.
+        std::fs::write(&path, report.text(&head, &date)).map_err(|error| Fault::io(&format!("write {REPORT}"), &error))
+    })?;
+    output::note(&format!("written to {REPORT}"));
+    Ok(verdict)
+}
+
+/// Shows each of `claims` and notes what became of it; good when all hold. One that fails keeps no other from being shown.
+fn each(
+    claims: &[&Claim],
+    show: &mut dyn FnMut(&Claim) -> Result<Verdict>,
+    note: &mut dyn FnMut(&Claim, &Shown, &str) -> Result<()>,
+) -> Result<Verdict> {
     let mut all_hold = true;
-    for claim in chosen {
+    for claim in claims {
         output::note(&format!("==> {}: {}", claim.name, claim.says));
         let watch = Stopwatch::start();
-        let holds = show(root, claim)? == Verdict::Good;
-        all_hold &= holds;
-        report.set(Row::new(claim, holds, &watch.seconds(), &date, &commit));
-        // After each, so that what was shown survives what fails later.
-        let text = report.text(&head(root)?, &date);
-        std::fs::write(root.join(REPORT), text).map_err(|error| Fault::io("write the report", &error))?;
+        let shown = match show(claim) {
+            Ok(Verdict::Good) => Shown::Holds,
+            Ok(Verdict::Bad) => Shown::Fails,
+            Err(fault) => {
+                output::note(&format!("{} could not be shown: {fault}", claim.name));
+                Shown::NotAtAll(fault.to_string())
+            }
+        };
+        all_hold &= shown == Shown::Holds;
+        note(claim, &shown, &watch.seconds())?;
     }
-    output::note(&format!("written to {REPORT}"));
     Ok(Verdict::good_if(all_hold))
 }
 
@@ -62,8 +83,8 @@ fn choose(names: &[String]) -> Result<Vec<&'static Claim>> {
 
 fn show(root: &Path, claim: &Claim) -> Result<Verdict> {
     match claim.shown {
-        Shown::Test { package, target, test } => holds(root, package, target, test),
-        Shown::Lab(arguments) => lab(root, arguments),
+        Shows::Test { package, target, test } => holds(root, package, target, test),
+        Shows::Lab(arguments) => lab(root, arguments),
     }
 }
 
@@ -113,7 +134,7 @@ fn programs(root: &Path) -> Result<(PathBuf, PathBuf)> {
 fn commit(root: &Path) -> Result<String> {
     let commit = said(root, "git", &["rev-parse", "--short=12", "HEAD"])?;
     // The reports of an earlier run are no change of what is shown.
-    let changed = said(root, "git", &["status", "--porcelain", "--", ".", ":!docs"])?;
+    let changed = said(root, "git", &["status", "--porcelain", "--", ":(top)", ":(top,exclude)docs"])?;
     Ok(if changed.is_empty() { commit } else { format!("{commit}, with changes") })
 }
 
@@ -146,5 +167,19 @@ mod tests {
         assert!(fault.to_string().contains("there is: ") && fault.to_string().contains("figures"), "{fault}");
         assert_eq!(choose(&[]).map(|chosen| chosen.len()), Ok(CLAIMS.len()));
         assert_eq!(choose(&["figures".to_owned()]).map(|chosen| chosen.len()), Ok(1));
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_shown_keeps_no_other_from_being_shown() {
+        let claims: Vec<&Claim> = CLAIMS.iter().take(3).collect();
+        let mut outcomes = [Err(Fault::new("no server")), Ok(Verdict::Bad), Ok(Verdict::Good)].into_iter();
+        let mut noted = Vec::new();
+        let verdict = each(&claims, &mut |_| outcomes.next().expect("three"), &mut |claim, shown, _| {
+            noted.push((claim.name, shown.clone()));
+            Ok(())
+        });
+        assert_eq!(verdict, Ok(Verdict::Bad));
+        let shown = [Shown::NotAtAll("no server".to_owned()), Shown::Fails, Shown::Holds];
+        assert_eq!(noted, claims.iter().map(|claim| claim.name).zip(shown).collect::<Vec<_>>());
     }
 }
