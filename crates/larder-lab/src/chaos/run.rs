@@ -20,7 +20,7 @@ use super::subject::Ask;
 use super::workload;
 
 /// For how long new acts begin.
-const ACTIVE: Duration = Duration::from_millis(1100);
+const ACTIVE: Duration = Duration::from_millis(800);
 
 /// How long a node may take to be well after all was mended: it connects anew within a second and a half.
 const RECOVERY: Duration = Duration::from_millis(3500);
