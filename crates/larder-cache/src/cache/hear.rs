@@ -10,21 +10,30 @@ use larder_memory::Verdict;
 
 use super::Core;
 use super::through::{Returning, Wrong};
+use crate::flight::{Claim, Flight};
 use crate::held::Held;
 use crate::l2::{CacheTier, Change, Filled, From, Hears, Judged, KeyChange, Late, Lately, Marked, Phase};
 use crate::value::Value;
-use crate::written::TierWrite;
 
 /// Values that this process wrote, that the shared tier has not got, and that are not served until it is known whether
 /// something newer was missed. As many as there are pending writes.
 #[derive(Debug)]
 pub(crate) struct Parked<V>(Mutex<HashMap<Arc<str>, Aside<V>>>);
 
+/// One such value.
 #[derive(Debug)]
-struct Aside<V> {
+pub(super) struct Aside<V> {
     held: Held<V>,
     lifetime: Lifetime,
     born: Moment,
+}
+
+impl<V> Aside<V> {
+    /// The value, on its way back.
+    fn returning<'a>(self, claim: Claim<'a, Flight<V>>) -> Returning<'a, V> {
+        let Self { held, lifetime, born } = self;
+        Returning { claim, known: Version::NONE, before: None, held, lifetime, born }
+    }
 }
 
 impl<V> Default for Parked<V> {
@@ -34,8 +43,10 @@ impl<V> Default for Parked<V> {
 }
 
 impl<V> Parked<V> {
-    fn put(&self, key: Arc<str>, aside: Aside<V>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, aside);
+    /// Puts a value aside; the one that was there is to be dropped with no lock held.
+    #[must_use]
+    fn put(&self, key: Arc<str>, aside: Aside<V>) -> Option<Aside<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, aside)
     }
 
     fn clear(&self) {
@@ -43,7 +54,15 @@ impl<V> Parked<V> {
         drop(parked);
     }
 
-    fn take(&self, key: &str) -> Option<Aside<V>> {
+    /// Takes out those of all `keys`.
+    pub(super) fn take_where(&self, keys: impl Fn(&str) -> bool) {
+        let mut parked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken: Vec<_> = parked.extract_if(|key, _| keys(key)).collect();
+        drop(parked);
+        drop(taken);
+    }
+
+    pub(super) fn take(&self, key: &str) -> Option<Aside<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 }
@@ -64,9 +83,7 @@ impl<V: Value> Hears for Core<V> {
         self.flights.supersede_where(|_, _| true);
         self.backoff.forget_errors(|_| true);
         for key in tier.pending.inserts() {
-            if let Some(aside) = self.take_pending(&key) {
-                self.parked.put(key, aside);
-            }
+            self.park(&key);
         }
         self.memory.remove_where(|_, _| Verdict::Drop);
         self.memory.tell();
@@ -126,13 +143,15 @@ impl<V: Value> Core<V> {
             (NoticeKind::Cleared(cache, position), _) if *cache == tier.range => {
                 tier.heard.clear(*position, From::Notice);
             }
-            (NoticeKind::Changed(key, version), Some(write)) if tier.range.contains(key) => {
+            (NoticeKind::Changed(key, version), Some(write)) if tier.range.contains(key) && tier.pending.len() > 0 => {
                 let Ok(key) = tier.range.local(key) else { return };
                 let key = key.into_text();
+                // Claimed before the value is taken: what comes between is seen.
+                let claim = self.flights.claim_write(&key);
                 if tier.pending.written(&key, write) {
                     let ours = self.take_pending(&key).or_else(|| self.parked.take(&key));
                     match ours.filter(|aside| aside.held.by == write.0) {
-                        Some(aside) => drop(self.land(&key, aside, Some(*version), Version::NONE)),
+                        Some(aside) => drop(aside.returning(claim).land(self, Some(*version))),
                         // It made way here for what came meanwhile, and may have come after that in the shared tier.
                         None if ablation::off("late_write") => {}
                         None => drop(self.remove_here(&key, *version, Wrong::Remove)),
@@ -220,7 +239,7 @@ impl<V: Value> Core<V> {
         };
         let (Some(stamp), true) = (late.stamp, late.known != Version::NONE) else { return Filled::Refused };
         if !tier.ask_clock(&late.tags).await {
-            self.parked.put(Arc::clone(key), aside);
+            self.park_again(claim, aside);
             return Filled::Unknown;
         }
         if aside.held.by != late.write.0 || tier.heard.judge(stamp, &late.tags) != Judged::Valid {
@@ -228,21 +247,31 @@ impl<V: Value> Core<V> {
         }
         let Ok(parcel) = self.parcel(tier, &aside.held, aside.lifetime, aside.born) else { return Filled::Refused };
         let filled = tier.store(key, parcel, When::IfVersion(late.known), Some(stamp), tier.l2.write()).await;
-        let Aside { held, lifetime, born } = aside;
         match filled {
             Filled::Stored(version) => {
-                Returning { claim, known: Version::NONE, held, lifetime, born }.land(self, Some(version));
+                aside.returning(claim).land(self, Some(version));
                 self.memory.tell();
             }
-            Filled::Unknown => self.parked.put(Arc::clone(key), Aside { held, lifetime, born }),
+            Filled::Unknown => self.park_again(claim, aside),
             Filled::Superseded | Filled::Refused => {}
         }
         filled
     }
 
-    fn land(&self, key: &Arc<str>, aside: Aside<V>, version: Option<Version>, known: Version) -> TierWrite {
-        let Aside { held, lifetime, born } = aside;
-        Returning { claim: self.flights.claim_write(key), known, held, lifetime, born }.land(self, version)
+    /// Takes what is pending of `key` out of the tier in this process, until it is known whether something newer was missed.
+    fn park(&self, key: &Arc<str>) {
+        let claim = self.flights.claim_write(key);
+        if let Some(aside) = self.take_pending(key) {
+            self.park_again(claim, aside);
+        }
+    }
+
+    /// Puts a value aside, unless the key was changed since it was claimed: it is not what it was then.
+    fn park_again(&self, claim: Claim<'_, Flight<V>>, aside: Aside<V>) {
+        let key = Arc::clone(claim.key());
+        let mut aside = Some(aside);
+        let replaced = claim.settle(Version::NONE, || aside.take().and_then(|aside| self.parked.put(key, aside)));
+        drop(replaced);
     }
 
     /// What this process holds of `key` without the shared tier.

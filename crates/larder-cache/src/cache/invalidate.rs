@@ -149,6 +149,7 @@ impl<V: Value> Core<V> {
             Invalidation::Matching(pattern) => {
                 self.flights.supersede_where(|key, _| pattern.matches(key));
                 self.backoff.forget_errors(|key| pattern.matches(key));
+                self.parked.take_where(|key| pattern.matches(key));
                 self.memory.remove_where(|key, held| match (pattern.matches(key), self.is_valid(held)) {
                     (true, true) => Verdict::Count,
                     (_, false) => Verdict::Drop,

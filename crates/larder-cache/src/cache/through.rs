@@ -46,6 +46,8 @@ pub(super) struct Returning<'a, V> {
     pub(super) claim: Claim<'a, Flight<V>>,
     /// Up to which version changes are older than what was here when the write began.
     pub(super) known: Version,
+    /// Which load or write had put that here.
+    pub(super) before: Option<u64>,
     pub(super) held: Held<V>,
     pub(super) lifetime: Lifetime,
     pub(super) born: Moment,
@@ -53,10 +55,10 @@ pub(super) struct Returning<'a, V> {
 
 impl<V: Value> Returning<'_, V> {
     /// Puts the value here, under the version that it got in the shared tier; without one its place among other changes is
-    /// not known, and it yields to whatever came since the write began, until its notice tells its version. With one, what
-    /// is here and older goes in any case.
+    /// not known, and it yields to whatever came since the write began, until its notice tells its version. What is here and
+    /// certainly older goes in any case.
     pub(super) fn land(self, core: &Core<V>, version: Option<Version>) -> TierWrite {
-        let Self { claim, known, held, lifetime, born } = self;
+        let Self { claim, known, before, held, lifetime, born } = self;
         let key = Arc::clone(claim.key());
         let arrival = core.arrival(&key, Held { version: version.unwrap_or(Version::NONE), ..held }, lifetime, born);
         let survives = |flight: &Flight<V>| version.is_some_and(|version| flight.began_after(version));
@@ -64,8 +66,12 @@ impl<V: Value> Returning<'_, V> {
             if seen <= version.unwrap_or(known) || ablation::off("write_fence") {
                 return (core.place(arrival), None);
             }
-            // A change of unknown place came between, and then maybe a read of what this write has replaced by now.
-            let is_older = version.is_some_and(|version| core.held_version(&key) < version);
+            // A change of unknown place came between, and then maybe a read of what this write has replaced by now. Or one
+            // that left here what was here before the write.
+            let is_older = match version {
+                Some(version) => core.held_version(&key) < version,
+                None => before.is_some() && core.held_by(&key) == before && !ablation::off("left_before"),
+            };
             (None, is_older.then(|| core.memory.remove(&key)).flatten())
         });
         core.backoff.forget_error(&key);
@@ -87,8 +93,8 @@ impl<V: Value> Core<V> {
     pub(super) async fn insert_through(&self, tier: &CacheTier, insert: Insert<V>) -> Written {
         let Insert { key, held, lifetime, born, parcel } = insert;
         let (claim, marks, write) = (self.flights.claim_write(&key), tier.pending.newest(), tier.l2.write());
-        let known = self.held_version(&key);
-        let returning = Returning { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
+        let (known, before) = (self.held_version(&key), self.held_by(&key));
+        let returning = Returning { claim, known, before, held: Held { by: write.0, ..held }, lifetime, born };
         let parcel = match parcel {
             Ok(parcel) => parcel,
             // What the tier holds is wrong all the same.

@@ -8,6 +8,7 @@ use larder_memory::{Memory, Placed, Prepared};
 
 use super::Core;
 use super::core::Seen;
+use super::hear::Aside;
 use crate::call::CallPolicy;
 use crate::class::Class;
 use crate::codec::Codec;
@@ -259,12 +260,24 @@ impl<V: Value> Core<V> {
             return act(&self.memory);
         }
         let survives = |flight: &Flight<V>| version != UNORDERED && flight.began_after(version);
-        let acted = self.flights.supersede(key, version, survives, || {
+        // What is dropped is dropped out here, without the lock.
+        let (acted, _parked) = self.flights.supersede(key, version, survives, || {
             let newer = version != UNORDERED && self.held_version(key) >= version;
-            if newer { None } else { act(&self.memory) }
+            (if newer { None } else { act(&self.memory) }, self.unpark(key))
         });
         self.backoff.forget_error(key);
         acted
+    }
+
+    /// Takes out a value that waits to be served again: what it was is over. Under the lock of the key.
+    fn unpark(&self, key: &str) -> Option<Aside<V>> {
+        let waits = self.tier.as_ref().is_some_and(|tier| tier.pending.len() > 0);
+        waits.then(|| self.parked.take(key)).flatten()
+    }
+
+    /// The load or write that put here what this process holds.
+    pub(super) fn held_by(&self, key: &str) -> Option<u64> {
+        self.memory.read(key, self.clock.now()).found().map(|found| found.value.by)
     }
 
     /// A value ready to be sent, or why it is not.
