@@ -102,16 +102,23 @@ async fn e57_after_a_failed_refresh_the_loader_is_left_alone_for_a_while() {
     assert_eq!(cached(&cache, "k").await.as_deref(), Some("new"), "who takes nothing stale still loads");
 }
 
-#[tokio::test]
-async fn e57_a_call_that_wants_a_load_now_gets_one_though_another_node_failed() {
+/// A second node, when a first one has failed to load what is stale on both; the first one's calls.
+async fn after_a_failure_elsewhere() -> (Nodes, Node, Node, Calls) {
     let nodes = Nodes::new();
     let (first, second) = (nodes.node().await, nodes.node().await);
-    let (a, b) = (first.cache(), second.cache());
+    let a = first.cache();
     let _written = a.insert("k", "old".into()).await.unwrap();
     nodes.clock.advance(TTL);
     let calls = Calls::default();
     assert_eq!(a.get_or_load("k", calls.fail()).await.unwrap().outcome(), STALE);
     eventually("the failure is told", || first.larder.loads_in_flight() == 0).await;
+    (nodes, first, second, calls)
+}
+
+#[tokio::test]
+async fn e57_a_call_that_wants_a_load_now_gets_one_though_another_node_failed() {
+    let (_nodes, _first, second, calls) = after_a_failure_elsewhere().await;
+    let b = second.cache();
     assert_eq!(b.get_or_load("k", calls.bring("unused")).await.unwrap().outcome(), STALE);
     let refreshing = b.with(CallPolicy::new().refresh());
     assert_eq!(*refreshing.get_or_load("k", calls.bring("new")).await.unwrap(), "new");
@@ -119,27 +126,15 @@ async fn e57_a_call_that_wants_a_load_now_gets_one_though_another_node_failed() 
 
 #[tokio::test]
 async fn e57_who_takes_nothing_stale_still_loads_though_another_node_failed() {
-    let nodes = Nodes::new();
-    let (first, second) = (nodes.node().await, nodes.node().await);
-    let (a, b) = (first.cache(), second.cache());
-    let _written = a.insert("k", "old".into()).await.unwrap();
-    nodes.clock.advance(TTL);
-    assert_eq!(a.get_or_load("k", Calls::default().fail()).await.unwrap().outcome(), STALE);
-    eventually("the failure is told", || first.larder.loads_in_flight() == 0).await;
-    let fresh = b.with(CallPolicy::new().max_stale(Duration::ZERO));
-    assert_eq!(*fresh.get_or_load("k", Calls::default().bring("new")).await.unwrap(), "new");
+    let (_nodes, _first, second, calls) = after_a_failure_elsewhere().await;
+    let fresh = second.cache().with(CallPolicy::new().max_stale(Duration::ZERO));
+    assert_eq!(*fresh.get_or_load("k", calls.bring("new")).await.unwrap(), "new");
 }
 
 #[tokio::test]
 async fn e57_other_nodes_hear_of_the_failure_and_leave_the_loader_alone_too() {
-    let nodes = Nodes::new();
-    let (first, second) = (nodes.node().await, nodes.node().await);
-    let (a, b) = (first.cache(), second.cache());
-    let _written = a.insert("k", "old".into()).await.unwrap();
-    nodes.clock.advance(TTL);
-    let calls = Calls::default();
-    assert_eq!(a.get_or_load("k", calls.fail()).await.unwrap().outcome(), STALE);
-    eventually("the failure is told", || first.larder.loads_in_flight() == 0).await;
+    let (nodes, _first, second, calls) = after_a_failure_elsewhere().await;
+    let b = second.cache();
     for _ in 0..3 {
         assert_eq!(b.get_or_load("k", calls.bring("new")).await.unwrap().outcome(), STALE);
     }
