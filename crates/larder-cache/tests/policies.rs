@@ -299,3 +299,17 @@ async fn e79_jumps_of_the_date_neither_expire_nor_revive() {
     clock.set_wall(larder_core::WallTime::from_millis(0));
     assert!(cache.get("1").await.unwrap().is_miss());
 }
+
+#[cfg(all(feature = "postcard", feature = "bincode"))]
+#[test]
+fn a_codec_that_could_not_read_the_values_back_is_refused_when_the_cache_is_built() {
+    use larder_cache::Codec;
+    let (larder, _clock) = larder();
+    for codec in [Codec::Postcard, Codec::Bincode] {
+        let refused = larder.cache::<serde_json::Value>("any").codec(codec).build().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Invalid);
+        assert!(refused.to_string().contains("choose MessagePack or JSON"), "{refused}");
+        assert!(larder.cache::<Vec<String>>(&format!("{codec:?}")).codec(codec).build().is_ok());
+    }
+    assert!(larder.cache::<serde_json::Value>("any").codec(Codec::MessagePack).build().is_ok());
+}

@@ -6,6 +6,7 @@
 //!
 //! | layer | property |
 //! | --- | --- |
+//! | [`Compress`] | payloads are stored compressed |
 //! | [`Observe`] | observers are told of every call |
 //!
 //! # Order
@@ -29,6 +30,10 @@
 //! # }).unwrap();
 //! ```
 
+mod transform;
+
+mod compress;
 mod observe;
 
+pub use compress::{Compress, CompressionStatistics};
 pub use observe::Observe;

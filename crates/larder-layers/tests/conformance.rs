@@ -1,7 +1,7 @@
 //! A layer is a store: the suite on every layer, over a store of one process and over a shared one.
 
 use larder_core::{Observers, Store};
-use larder_layers::Observe;
+use larder_layers::{Compress, Observe};
 use larder_testkit::{CoordinatedStore, Fixture, ManualClock, MapStore, RecordingObserver, conformance};
 
 /// Somebody listens, so that everything the layer does is done.
@@ -41,6 +41,32 @@ fn coordinated_twice() -> Fixture {
     observed(CoordinatedStore::new(clock.shared()), clock).wrapped(|store| store.layer(&outer))
 }
 
+/// Everything is compressed.
+fn compressed(store: impl Store, clock: ManualClock) -> Fixture {
+    Fixture::new(store, clock).wrapped(|store| store.layer(&Compress::new().threshold(0)))
+}
+
+fn compressed_map() -> Fixture {
+    let clock = ManualClock::new();
+    compressed(MapStore::new(clock.shared()), clock)
+}
+
+fn compressed_coordinated() -> Fixture {
+    let clock = ManualClock::new();
+    let store = CoordinatedStore::new(clock.shared());
+    let other = store.another_node().shared().layer(&Compress::new().threshold(0));
+    compressed(store, clock).with_another_node(other)
+}
+
+fn compressed_and_observed() -> Fixture {
+    let clock = ManualClock::new();
+    let outer = Observe::new(Observers::new(), clock.shared());
+    compressed(CoordinatedStore::new(clock.shared()), clock).wrapped(|store| store.layer(&outer))
+}
+
+conformance!(compress_over_map_store, compressed_map());
+conformance!(compress_over_coordinated_store, compressed_coordinated());
+conformance!(observe_over_compress, compressed_and_observed());
 conformance!(observe_over_map_store, map());
 conformance!(observe_over_bounded_map_store, full_map());
 conformance!(observe_over_coordinated_store, coordinated());

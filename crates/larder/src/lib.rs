@@ -20,6 +20,7 @@
 //! | `tls` | encrypted connections to it, `rediss://` | no |
 //! | `ai` | [`ai`]: replies of language models | no |
 //! | `testing` | [`testing`]: a clock that tests move, fault injection, the store contract as tests | no |
+//! | `postcard`, `bincode` | codecs without names: the most compact, for types that every reader knows | no |
 //! | `uuid` | `Uuid` as a cache key | no |
 //!
 //! | to | read |

@@ -195,6 +195,7 @@ impl<V: Value> CacheBuilder<V> {
             self.policy.negative_ttl = Some((self.policy.ttl / 10).min(Duration::from_secs(30)));
         }
         self.policy.check().map_err(|error| error.at(self.name.clone()))?;
+        self.policy.codec.check::<V>().map_err(|error| error.at(self.name.clone()))?;
         self.larder.register(&self.name, self.policy, self.weigher).map(Cache::new)
     }
 }

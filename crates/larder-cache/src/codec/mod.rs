@@ -1,5 +1,7 @@
 //! Value ⇄ payload.
 
+mod probe;
+
 use larder_core::envelope::CodecId;
 use larder_core::{Error, ErrorKind, Result};
 
@@ -14,6 +16,14 @@ pub enum Codec {
     MessagePack,
     /// JSON: readable, for every language. Map keys have to be texts or numbers.
     Json,
+    /// postcard: the most compact, without names, so that every reader has to have the very same type: raise
+    /// [`schema`](crate::CacheBuilder::schema) with every change of it. With the feature `postcard`.
+    #[cfg(feature = "postcard")]
+    Postcard,
+    /// bincode 2: without names, as postcard; for values that are written so already. It is no longer maintained. With the
+    /// feature `bincode`.
+    #[cfg(feature = "bincode")]
+    Bincode,
 }
 
 impl Codec {
@@ -23,7 +33,24 @@ impl Codec {
         match self {
             Self::MessagePack => CodecId::MESSAGE_PACK,
             Self::Json => CodecId::JSON,
+            #[cfg(feature = "postcard")]
+            Self::Postcard => CodecId::POSTCARD,
+            #[cfg(feature = "bincode")]
+            Self::Bincode => CodecId::BINCODE,
         }
+    }
+
+    /// Checks that this codec can read what it writes of `V`.
+    ///
+    /// # Errors
+    /// `Invalid` for a codec without names and a type that asks what comes next, as far as that shows beforehand.
+    pub(crate) fn check<V: Value>(self) -> Result<()> {
+        if !matches!(self, Self::MessagePack | Self::Json) && probe::asks_what_comes_next::<V>() {
+            let why = "this codec writes no names, and the type of the values asks what comes next (as `serde_json::Value`, untagged \
+                       enums and flattened structs do): it could never be read again; choose MessagePack or JSON";
+            return Err(Error::invalid("build", why).with("codec", format!("{self:?}")));
+        }
+        Ok(())
     }
 
     /// `value` as bytes.
@@ -34,6 +61,10 @@ impl Codec {
         match self {
             Self::MessagePack => rmp_serde::to_vec_named(value).map_err(|_| Self::no_form()),
             Self::Json => serde_json::to_vec(value).map_err(|_| Self::no_form()),
+            #[cfg(feature = "postcard")]
+            Self::Postcard => postcard::to_allocvec(value).map_err(|_| Self::no_form()),
+            #[cfg(feature = "bincode")]
+            Self::Bincode => bincode::serde::encode_to_vec(value, bincode_form()).map_err(|_| Self::no_form()),
         }
     }
 
@@ -45,6 +76,18 @@ impl Codec {
         match id {
             CodecId::MESSAGE_PACK => read_message_pack(payload),
             CodecId::JSON => serde_json::from_slice(payload).map_err(|_| Self::unreadable("payload")),
+            #[cfg(feature = "postcard")]
+            CodecId::POSTCARD => match postcard::take_from_bytes(payload) {
+                Ok((value, [])) => Ok(value),
+                Ok(_) => Err(Self::unreadable("trailing bytes")),
+                Err(_) => Err(Self::unreadable("payload")),
+            },
+            #[cfg(feature = "bincode")]
+            CodecId::BINCODE => match bincode::serde::decode_from_slice(payload, bincode_form()) {
+                Ok((value, read)) if read == payload.len() => Ok(value),
+                Ok(_) => Err(Self::unreadable("trailing bytes")),
+                Err(_) => Err(Self::unreadable("payload")),
+            },
             _ => Err(Self::unreadable("codec")),
         }
     }
@@ -66,14 +109,41 @@ fn read_message_pack<V: Value>(payload: &[u8]) -> Result<V> {
     if rest.is_empty() { Ok(value) } else { Err(Codec::unreadable("trailing bytes")) }
 }
 
+/// Numbers of as many bytes as they need, and no more bytes in all than a value may have: a length that says otherwise is refused
+/// before anything is allocated for it.
+#[cfg(feature = "bincode")]
+fn bincode_form() -> impl bincode::config::Config {
+    const LIMIT: usize = larder_core::envelope::MAX_VALUE as usize;
+    bincode::config::standard().with_limit::<LIMIT>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ALL: &[Codec] = &[
+        Codec::MessagePack,
+        Codec::Json,
+        #[cfg(feature = "postcard")]
+        Codec::Postcard,
+        #[cfg(feature = "bincode")]
+        Codec::Bincode,
+    ];
+
+    #[test]
+    fn a_codec_without_names_is_refused_for_a_type_that_asks_what_comes_next() {
+        for codec in ALL {
+            codec.check::<Vec<(String, Option<u64>)>>().unwrap();
+            let checked = codec.check::<Vec<serde_json::Value>>();
+            let names = matches!(codec, Codec::MessagePack | Codec::Json);
+            assert_eq!(checked.is_ok(), names, "{codec:?}");
+        }
+    }
+
     #[test]
     fn every_codec_brings_back_what_it_took() {
         let value = vec![("Ada".to_owned(), Some(1815_u64)), (String::new(), None)];
-        for codec in [Codec::MessagePack, Codec::Json] {
+        for codec in ALL {
             let payload = codec.encode(&value).unwrap();
             assert_eq!(Codec::decode::<Vec<(String, Option<u64>)>>(codec.id(), &payload).unwrap(), value, "{codec:?}");
             let longer = [payload, vec![b'1']].concat();
@@ -87,7 +157,7 @@ mod tests {
         for error in [
             Codec::decode::<u64>(CodecId::JSON, &payload).unwrap_err(),
             Codec::decode::<u64>(CodecId::MESSAGE_PACK, &payload).unwrap_err(),
-            Codec::decode::<String>(CodecId::BINCODE, &payload).unwrap_err(),
+            Codec::decode::<String>(CodecId(15), &payload).unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Corrupt);
             assert!(!format!("{error} {error:?}").contains("secret"));
