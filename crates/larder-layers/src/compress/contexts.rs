@@ -18,8 +18,7 @@ impl Contexts {
 
     /// `payload` compressed; none when that is not smaller.
     pub(super) fn compress(&self, payload: &[u8], level: i32) -> Result<Option<Vec<u8>>> {
-        let failed =
-            |_| Error::new(ErrorKind::Unavailable, "compress", "zstd could not be given the memory that it needs");
+        let failed = |_| no_memory("compress");
         let idle = take(&self.compressors);
         let mut context = match idle {
             Some(context) => context,
@@ -42,7 +41,7 @@ impl Contexts {
         let corrupt = |_| Error::new(ErrorKind::Corrupt, "decompress", "the payload's frame is damaged");
         let mut context = match take(&self.decompressors) {
             Some(context) => context,
-            None => Decompressor::new().map_err(corrupt)?,
+            None => Decompressor::new().map_err(|_| no_memory("decompress"))?,
         };
         let mut out = Vec::with_capacity(raw_len);
         // A context that failed is not used again.
@@ -57,6 +56,10 @@ impl Contexts {
         }
         Ok(out)
     }
+}
+
+fn no_memory(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Unavailable, operation, "zstd could not be given the memory that it needs")
 }
 
 fn take<T>(pool: &Mutex<Vec<T>>) -> Option<T> {

@@ -146,7 +146,11 @@ impl Transform for Compress {
         if done_already || entry.header.critical.contains(CriticalFlags::NEGATIVE) {
             return Ok(entry);
         }
-        if bytes < self.threshold || bytes > self.max_value as usize {
+        if bytes > self.max_value as usize {
+            // The store refuses it, and says why.
+            return Ok(entry);
+        }
+        if bytes < self.threshold {
             figures.small.up();
             return Ok(entry);
         }
