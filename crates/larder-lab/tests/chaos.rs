@@ -11,7 +11,7 @@ fn campaign(tested: Tested, until: Until) -> Outcome {
 #[test]
 fn e26_e41_e76_twenty_schedules_of_faults_break_no_law() {
     let outcome = campaign(Tested::Engine, Until::Schedules(20));
-    let stories: Vec<String> = outcome.failed.iter().map(story).collect();
+    let stories: Vec<String> = outcome.failed.iter().map(|ran| story(ran, false)).collect();
     assert!(stories.is_empty(), "{}", stories.join("\n"));
     assert_eq!(outcome.schedules, 20);
     assert!(outcome.coverage.count("hits in the process") > 200, "{}", outcome.coverage);

@@ -225,7 +225,7 @@ impl<V: Value> Core<V> {
             Err(why) => return Decision::Skipped(why),
         };
         let (claim, marks, write) = (self.flights.claim_write(&key), tier.pending.newest(), tier.l2.write());
-        let (known, before) = (self.held_version(&key), self.held_by(&key));
+        let known = self.held_version(&key);
         // Before the look: what a tag or a clear makes wrong after it makes the new value wrong as well.
         let Some(stamp) = tier.stamp().await else { return Decision::Away };
         let attempt = Attempt { key: &key, parcel: &parcel, stamp, write };
@@ -236,7 +236,7 @@ impl<V: Value> Core<V> {
         match decided {
             Decided::Stored(version) => {
                 tier.pending.overtake(&key, marks, false);
-                let returning = Returning { claim, known, before, held: Held { by: write.0, ..held }, lifetime, born };
+                let returning = Returning { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
                 let told = tier.told(&key, Some(version));
                 let written = self.written(&key, returning.land(self, Some(version)), TierWrite::Stored, told);
                 Decision::Stored { written, version }

@@ -32,7 +32,7 @@ impl<V> Aside<V> {
     /// The value, on its way back.
     fn returning<'a>(self, claim: Claim<'a, Flight<V>>) -> Returning<'a, V> {
         let Self { held, lifetime, born } = self;
-        Returning { claim, known: Version::NONE, before: None, held, lifetime, born }
+        Returning { claim, known: Version::NONE, held, lifetime, born }
     }
 }
 

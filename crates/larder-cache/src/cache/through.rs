@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::Core;
 use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
-use crate::l2::{CacheTier, Change, Filled, KeyChange, Late, Parcel};
+use crate::l2::{CacheTier, Change, Filled, KeyChange, Late, Parcel, is_later_write};
 use crate::spans;
 use crate::token::Told;
 use crate::value::Value;
@@ -46,8 +46,6 @@ pub(super) struct Returning<'a, V> {
     pub(super) claim: Claim<'a, Flight<V>>,
     /// Up to which version changes are older than what was here when the write began.
     pub(super) known: Version,
-    /// Which load or write had put that here.
-    pub(super) before: Option<u64>,
     pub(super) held: Held<V>,
     pub(super) lifetime: Lifetime,
     pub(super) born: Moment,
@@ -58,19 +56,21 @@ impl<V: Value> Returning<'_, V> {
     /// not known, and it yields to whatever came since the write began, until its notice tells its version. What is here and
     /// certainly older goes in any case.
     pub(super) fn land(self, core: &Core<V>, version: Option<Version>) -> TierWrite {
-        let Self { claim, known, before, held, lifetime, born } = self;
-        let key = Arc::clone(claim.key());
+        let Self { claim, known, held, lifetime, born } = self;
+        let (key, write) = (Arc::clone(claim.key()), held.by);
         let arrival = core.arrival(&key, Held { version: version.unwrap_or(Version::NONE), ..held }, lifetime, born);
         let survives = |flight: &Flight<V>| version.is_some_and(|version| flight.began_after(version));
         let landed = claim.written(version.unwrap_or(UNORDERED), survives, |seen| {
             if seen <= version.unwrap_or(known) || ablation::off("write_fence") {
                 return (core.place(arrival), None);
             }
-            // A change of unknown place came between, and then maybe a read of what this write has replaced by now. Or one
-            // that left here what was here before the write.
+            // A change of unknown place came between, and then maybe a read of what this write has replaced by now. Of what is
+            // here, only what a later write put here is certainly newer than a write whose place is unknown.
             let is_older = match version {
                 Some(version) => core.held_version(&key) < version,
-                None => before.is_some() && core.held_by(&key) == before && !ablation::off("left_before"),
+                None => {
+                    core.held_by(&key).is_some_and(|by| !is_later_write(by, write)) && !ablation::off("left_before")
+                }
             };
             (None, is_older.then(|| core.memory.remove(&key)).flatten())
         });
@@ -93,8 +93,8 @@ impl<V: Value> Core<V> {
     pub(super) async fn insert_through(&self, tier: &CacheTier, insert: Insert<V>) -> Written {
         let Insert { key, held, lifetime, born, parcel } = insert;
         let (claim, marks, write) = (self.flights.claim_write(&key), tier.pending.newest(), tier.l2.write());
-        let (known, before) = (self.held_version(&key), self.held_by(&key));
-        let returning = Returning { claim, known, before, held: Held { by: write.0, ..held }, lifetime, born };
+        let known = self.held_version(&key);
+        let returning = Returning { claim, known, held: Held { by: write.0, ..held }, lifetime, born };
         let parcel = match parcel {
             Ok(parcel) => parcel,
             // What the tier holds is wrong all the same.

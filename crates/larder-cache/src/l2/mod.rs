@@ -211,3 +211,8 @@ impl fmt::Debug for L2 {
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
+
+/// Whether the number `by` of a load or a write is that of a write of the same larder which began after `write` did.
+pub(crate) const fn is_later_write(by: u64, write: u64) -> bool {
+    by >> 32 == write >> 32 && by > write
+}

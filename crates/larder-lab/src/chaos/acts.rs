@@ -1,6 +1,5 @@
 //! What is done to a run: faults of server and network, and small scenes that go wrong easily.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::draw::Draw;
@@ -17,8 +16,8 @@ pub(super) enum Act {
     Flush,
     /// The server ends the connections on which notices are heard.
     Kick,
-    /// A replica that lags takes the place of the server, which is killed.
-    Promote(Duration),
+    /// A replica that lags takes the place of the server, which is killed; what is changed meanwhile gets lost.
+    Promote { lag: Duration, scene: Option<Scene> },
     /// The network does something to one node.
     Network { node: usize, how: Network, lasts: Duration },
     /// The same to all nodes.
@@ -37,6 +36,16 @@ pub(super) enum Act {
     LateOwn { node: usize, scene: Scene },
     /// The answer to a node's insert is under way when another node, which has read the value, changes the key.
     LateAnswer { node: usize, scene: Scene },
+    /// A load finds nothing, and callers that want a value have joined it.
+    EmptyLoad { node: usize, key: usize },
+    /// A node reads a new value of which it does not hear yet, while a load that began before it ends.
+    ReadAhead { node: usize, scene: Scene },
+    /// An insert that another one of the same node has overtaken comes last after all, and its answer gets lost.
+    LastAfterAll { node: usize, key: usize },
+    /// A node's insert times out, and what was there before has become old meanwhile.
+    LeftBefore { node: usize, scene: Scene },
+    /// Nodes that have just begun load what is quiet, and the server loses everything at once.
+    FlushedStart,
     /// The key is old, or wrong, and its loads fail.
     FailingLoads { node: usize, scene: Scene, wrong: bool },
     /// Another node begins, and notices may not reach it at first.
@@ -92,40 +101,54 @@ impl Act {
     pub(super) fn draw(draw: &Draw, nodes: usize, may_promote: bool) -> Self {
         let node = draw.below(nodes);
         let scene = Scene::draw(draw, nodes);
-        let other = Scene { changer: (node + 1 + draw.below(nodes.max(2) - 1)) % nodes, ..scene };
-        match draw.below(35) {
+        let other = Scene { changer: another(draw, node, nodes), ..scene };
+        match draw.below(37) {
             0 => Self::Kill(draw.millis(20, 120)),
             1 => Self::Stop(draw.millis(50, 250)),
             2 | 3 => Self::Flush,
             4 => Self::Kick,
-            5 if may_promote => Self::Promote(draw.millis(50, 150)),
-            5 | 6 => Self::Everywhere(Network::draw(draw), draw.millis(50, 250)),
-            7..=12 => {
+            5 if may_promote => Self::Promote { lag: draw.millis(50, 150), scene: None },
+            5..=7 => Self::Everywhere(Network::draw(draw), draw.millis(50, 250)),
+            8..=13 => {
                 let own_clear = Scene { changer: node, how: How::Clear, ..scene };
                 let scene = draw.pick(&[scene, other, own_clear]);
                 Self::GatedLoad { node, scene, refresh: draw.chance(50), abandoned: draw.chance(30) }
             }
-            13..=16 => Self::HeldReply { node, scene: other, loads: draw.chance(50) },
-            17..=20 => Self::LostNotices { node, scene: other, lasts: draw.millis(60, 300) },
-            21..=24 => {
+            14..=17 => Self::HeldReply { node, scene: other, loads: draw.chance(50) },
+            18..=21 => Self::LostNotices { node, scene: other, lasts: draw.millis(60, 300) },
+            22..=25 => {
                 let how = draw.pick(&[Network::Cut, Network::Blackhole, Network::Blackhole]);
                 Self::WriteAway { scene, how, lasts: draw.millis(60, 250) }
             }
-            25 | 26 => Self::Burst { node, scene: other },
-            27 | 28 => Self::LateOwn { node, scene: other },
-            29 | 30 => Self::late_answer(draw, node, other),
-            31 | 32 => Self::FailingLoads { node, scene, wrong: draw.chance(60) },
+            26 | 27 => Self::Burst { node, scene: other },
+            28 | 29 => Self::LateOwn { node, scene: other },
+            30 | 31 => Self::late_answer(draw, node, other),
+            32 | 33 => Self::FailingLoads { node, scene, wrong: draw.chance(60) },
+            34 => Self::EmptyLoad { node, key: scene.key },
             _ => Self::Newcomer { deaf: draw.chance(60), lasts: draw.millis(100, 300) },
         }
     }
 
+    /// A scene of nodes to which nothing has happened yet.
+    pub(super) fn draw_opening(draw: &Draw, nodes: usize) -> Option<Self> {
+        let (node, scene) = Scene::draw_quiet(draw, nodes);
+        match draw.below(10) {
+            0 | 1 => Some(Self::FlushedStart),
+            2 | 3 => Some(Self::EmptyLoad { node, key: scene.key }),
+            4 | 5 => Some(Self::ReadAhead { node, scene }),
+            6 | 7 => Some(Self::LeftBefore { node, scene }),
+            _ => None,
+        }
+    }
+
     /// A scene whose harm stays when nothing follows that a node recovers from, and so takes it away.
-    pub(super) fn draw_ending(draw: &Draw, nodes: usize) -> Option<Self> {
-        let node = draw.below(nodes);
-        let other = Scene { changer: (node + 1 + draw.below(nodes.max(2) - 1)) % nodes, ..Scene::draw(draw, nodes) };
-        match draw.below(6) {
-            0..=2 => Some(Self::Burst { node, scene: other }),
-            3 | 4 => Some(Self::late_answer(draw, node, other)),
+    pub(super) fn draw_ending(draw: &Draw, nodes: usize, may_promote: bool) -> Option<Self> {
+        let (node, scene) = Scene::draw_quiet(draw, nodes);
+        match draw.below(12) {
+            0..=4 => Some(Self::Burst { node, scene }),
+            5 | 6 => Some(Self::late_answer(draw, node, scene)),
+            7 | 8 => Some(Self::LastAfterAll { node, key: scene.key }),
+            9 | 10 if may_promote => Some(Self::Promote { lag: draw.millis(20, 60), scene: Some(scene) }),
             _ => None,
         }
     }
@@ -139,6 +162,11 @@ impl Act {
     pub(super) fn draw_network(draw: &Draw, nodes: usize) -> Self {
         Self::Network { node: draw.below(nodes), how: Network::draw(draw), lasts: draw.millis(30, 250) }
     }
+}
+
+/// Another node than this one, if there is one.
+fn another(draw: &Draw, node: usize, nodes: usize) -> usize {
+    (node + 1 + draw.below(nodes.max(2) - 1)) % nodes
 }
 
 impl Network {
@@ -159,66 +187,10 @@ impl Scene {
         let key = if draw.chance(75) { draw.pick(&QUIET) } else { draw.below(KEYS) };
         Self { changer: draw.below(nodes), key, how: draw.pick(&How::ALL) }
     }
-}
 
-impl fmt::Display for Act {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kill(down) => write!(f, "kill the server for {down:.0?}"),
-            Self::Stop(down) => write!(f, "stop the server for {down:.0?}"),
-            Self::Flush => write!(f, "flush the server"),
-            Self::Kick => write!(f, "end the connections of notices"),
-            Self::Promote(lag) => write!(f, "promote a replica that lags {lag:.0?}"),
-            Self::Network { node, how, lasts } => write!(f, "node {node}: {how} for {lasts:.0?}"),
-            Self::Everywhere(how, lasts) => write!(f, "all nodes: {how} for {lasts:.0?}"),
-            Self::GatedLoad { node, scene, refresh, abandoned } => {
-                let gone = if *abandoned { ", its caller goes away" } else { "" };
-                write!(f, "node {node} {}{gone}, and {scene} meanwhile", if *refresh { "refreshes" } else { "loads" })
-            }
-            Self::HeldReply { node, scene, loads } => {
-                let what = if *loads { "load" } else { "read" };
-                write!(f, "the reply to a {what} of node {node} is held, and {scene} meanwhile")
-            }
-            Self::LostNotices { node, scene, lasts } => {
-                write!(f, "notices to node {node} are lost for {lasts:.0?} and {scene} meanwhile")
-            }
-            Self::WriteAway { scene, how, lasts } => {
-                write!(f, "node {}: {how} for {lasts:.0?}, and {scene} meanwhile", scene.changer)
-            }
-            Self::Burst { node, scene } => write!(f, "a burst of notices to node {node}, and {scene} amid it"),
-            Self::LateOwn { node, scene } => {
-                write!(f, "node {node} inserts, {scene}, and node {node} hears of both late")
-            }
-            Self::LateAnswer { node, scene } => {
-                write!(f, "node {node} inserts, {scene} that has read it, and the answer to node {node} comes late")
-            }
-            Self::FailingLoads { node, scene, wrong } => {
-                let what = if *wrong { "wrong" } else { "old" };
-                write!(f, "key {} is {what} and its loads on node {node} fail", scene.key)
-            }
-            Self::Newcomer { deaf, lasts } => {
-                let deaf = if *deaf { format!(", deaf for {lasts:.0?}") } else { String::new() };
-                write!(f, "another node begins{deaf}")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cut => write!(f, "connections are cut and refused"),
-            Self::Blackhole => write!(f, "everything is swallowed"),
-            Self::Delay(latency) => write!(f, "everything is late by {latency:.0?}"),
-            Self::HoldReplies => write!(f, "replies are held"),
-            Self::DropPushes => write!(f, "notices are dropped"),
-        }
-    }
-}
-
-impl fmt::Display for Scene {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { changer, key, how } = self;
-        write!(f, "node {changer} changes key {key} ({})", format!("{how:?}").to_lowercase())
+    /// A quiet key, changed by another node than the one that is drawn with it.
+    fn draw_quiet(draw: &Draw, nodes: usize) -> (usize, Self) {
+        let node = draw.below(nodes);
+        (node, Self { changer: another(draw, node, nodes), key: draw.pick(&QUIET), how: draw.pick(&How::ALL) })
     }
 }

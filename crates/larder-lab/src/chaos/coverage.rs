@@ -40,10 +40,14 @@ const EFFECT_FLOORS: &[(&str, u64)] = &[
     ("delay", 5),
     ("drop-push", 20),
     ("flush", 5),
-    ("promote", 3),
+    ("promote", 5),
     ("held reply", 10),
     ("burst", 20),
     ("late answer", 10),
+    ("read ahead", 5),
+    ("last after all", 10),
+    ("left before", 10),
+    ("flushed start", 5),
 ];
 
 impl Coverage {

@@ -1,5 +1,6 @@
 //! A node of the engine: a larder of its own, over a connection of its own.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use futures_util::future::BoxFuture;
 use larder_cache::{Cache, CallPolicy, Class, Invalidated, L2Settings, Larder, Loaded, TierRemoval, TierWrite};
 use larder_core::{Clock, Coordinator, Error, Event, LocalKey, Name, Observer, Outcome, Result, SeededRandom, Store};
 use larder_redis::{Endpoint, Redis};
-use larder_testkit::RealClock;
+use larder_testkit::{Call, Failure, FaultyStore, Gate, RealClock, Verb};
 
+use super::acts::Act;
 use super::history::Done;
 use super::keys;
 use super::number::Number;
@@ -23,6 +25,9 @@ pub(super) struct Engine {
     larder: Larder,
     cache: Cache<Number>,
     redis: Redis,
+    store: FaultyStore,
+    /// Where heartbeats wait, if they do.
+    heartbeats: Gate,
     origin: Arc<Origin>,
     audience: Arc<Audience>,
 }
@@ -74,12 +79,18 @@ pub(super) fn redis(port: u16, origin: &Origin, seed: u64) -> Result<Redis> {
 /// A node of the engine.
 pub(super) fn make(port: u16, origin: &Arc<Origin>, schedule: &Schedule, node: usize) -> Result<Box<dyn Subject>> {
     let seed = schedule.workload ^ (u64::try_from(node).unwrap_or(0) << 32);
-    Ok(Box::new(Engine::start(port, origin, &schedule.profile, seed)?))
+    Ok(Box::new(Engine::start(port, origin, schedule, seed)?))
 }
 
 impl Engine {
-    fn start(port: u16, origin: &Arc<Origin>, profile: &Profile, seed: u64) -> Result<Self> {
+    fn start(port: u16, origin: &Arc<Origin>, schedule: &Schedule, seed: u64) -> Result<Self> {
+        let profile = &schedule.profile;
         let redis = redis(port, origin, seed)?;
+        let store = FaultyStore::new(redis.clone());
+        let heartbeats = store.hold_when(|call| call.verb == Verb::Beat);
+        if schedule.opening != Some(Act::FlushedStart) {
+            heartbeats.open();
+        }
         let settings = L2Settings {
             read_timeout: Profile::READ_TIMEOUT,
             write_timeout: Profile::WRITE_TIMEOUT,
@@ -91,9 +102,9 @@ impl Engine {
         };
         let larder = Larder::builder().prefix(PREFIX).clock(origin.clock).random(SeededRandom::new(seed ^ 1));
         let audience = Arc::new(Audience { clock: origin.clock, stall: Mutex::default() });
-        let larder = larder.observer(Arc::clone(&audience)).l2_with(redis.clone().shared(), settings).build()?;
+        let larder = larder.observer(Arc::clone(&audience)).l2_with(store.clone().shared(), settings).build()?;
         let cache = Self::cache(&larder, profile)?;
-        Ok(Self { larder, cache, redis, origin: Arc::clone(origin), audience })
+        Ok(Self { larder, cache, redis, store, heartbeats, origin: Arc::clone(origin), audience })
     }
 
     fn cache(larder: &Larder, profile: &Profile) -> Result<Cache<Number>> {
@@ -101,6 +112,7 @@ impl Engine {
             .cache(CACHE)
             .ttl(profile.life.ttl)
             .grace(profile.life.grace)
+            .negative_ttl(Profile::NEGATIVE_TTL)
             .max_load_time(Profile::MAX_LOAD_TIME)
             .retry_after(Duration::from_millis(40))
             .lease(profile.lease)
@@ -128,6 +140,16 @@ impl Engine {
             Ok::<_, Error>(number)
         };
         answer(cache.get_or_load(keys::name(key), loader).await.map(Some))
+    }
+
+    async fn get_or_load_optional(&self, key: usize, plan: LoadPlan) -> Answer {
+        let origin = Arc::clone(&self.origin);
+        let loader = move |_| async move {
+            let is_nothing = plan.finds_nothing;
+            let number = origin.load(key, plan).await?;
+            Ok::<_, Error>((!is_nothing).then_some(number))
+        };
+        answer(self.cache.get_or_load_optional(keys::name(key), loader).await)
     }
 
     async fn get_many_or_load(&self, keys: &[usize], plan: LoadPlan) -> Vec<Answer> {
@@ -190,6 +212,7 @@ impl Subject for Engine {
                     Err(error) => answer(Err(error)),
                 }],
                 Ask::GetOrLoad => vec![self.get_or_load(&self.cache, keys[0], plan).await],
+                Ask::GetOrLoadOptional => vec![self.get_or_load_optional(keys[0], plan).await],
                 Ask::Refresh => {
                     let refresh = self.cache.with(CallPolicy::new().refresh());
                     vec![self.get_or_load(&refresh, keys[0], plan).await]
@@ -209,7 +232,8 @@ impl Subject for Engine {
     fn health(&self) -> Health {
         let Some(status) = self.larder.l2() else { return Health::default() };
         let away = self.cache.statistics().l2.map_or(0, |l2| l2.away);
-        Health { is_well: !status.is_degraded() && status.pending == 0, away }
+        let hears = !status.is_degraded();
+        Health { is_well: hears && status.pending == 0, hears, away }
     }
 
     fn figures(&self) -> Figures {
@@ -231,6 +255,17 @@ impl Subject for Engine {
         *self.audience.stall() = Some((key, time));
     }
 
+    fn hold_write(&self, key: usize, lost: bool) -> Option<Gate> {
+        if lost {
+            self.store.fail_when(Failure::LostAnswer, next_write(key));
+        }
+        Some(self.store.hold_when(next_write(key)))
+    }
+
+    fn free_heartbeats(&self) {
+        self.heartbeats.open();
+    }
+
     fn close(&self) -> BoxFuture<'_, Left> {
         async move {
             let closed = self.larder.close_within(Profile::MAX_LOAD_TIME * 2).await;
@@ -238,6 +273,15 @@ impl Subject for Engine {
             Left { loads: closed.cut_off, pending: closed.pending }
         }
         .boxed()
+    }
+}
+
+/// Accepts the next write of `key`, and none after it.
+fn next_write(key: usize) -> impl Fn(&Call<'_>) -> bool + Send + Sync {
+    let (name, waits) = (keys::name(key), AtomicBool::new(true));
+    move |call| {
+        let is_it = call.verb == Verb::Put && call.key.is_some_and(|key| key.as_str().ends_with(&name));
+        is_it && waits.swap(false, Ordering::AcqRel)
     }
 }
 

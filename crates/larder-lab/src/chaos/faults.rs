@@ -6,9 +6,11 @@ use std::time::Duration;
 use larder_core::{Moment, Result};
 use larder_testkit::{Upstream, Way};
 
-use super::acts::{Act, Network};
+use super::acts::{Act, Network, Scene};
 use super::history::Span;
 use super::house::{House, Node};
+use super::origin::LoadPlan;
+use super::subject::Ask;
 
 impl House {
     /// Does a fault from its beginning to its end; false when `act` is none.
@@ -34,7 +36,7 @@ impl House {
                     self.took_effect("kick");
                 }
             }
-            Act::Promote(lag) => self.promote(*lag).await?,
+            Act::Promote { lag, scene } => self.promote(*lag, *scene).await?,
             Act::Network { node, how, lasts } => self.network(&self.node(*node), *how, *lasts).await,
             Act::Everywhere(how, lasts) => {
                 let nodes = self.nodes();
@@ -51,13 +53,21 @@ impl House {
         Span { from, until: self.origin.now() }
     }
 
-    async fn promote(&self, lag: Duration) -> Result<()> {
-        let Some(loss) = self.servers.promote(lag).await? else { return Ok(()) };
+    async fn promote(&self, lag: Duration, scene: Option<Scene>) -> Result<()> {
+        if let Some(Scene { changer, key, .. }) = scene {
+            self.ask(&self.node(changer), Ask::GetOrLoad, &[key], LoadPlan::default()).await;
+        }
+        let Some(from) = self.servers.detach().await? else { return Ok(()) };
+        if let Some(scene) = scene {
+            self.act(scene).await;
+        }
+        self.origin.pause(lag).await;
+        self.servers.promote()?;
         for node in self.nodes() {
             node.proxy.set_upstream(Upstream::from(self.servers.current()));
             node.proxy.cut().await;
         }
-        self.note_loss(Span { until: self.origin.now(), ..loss });
+        self.note_loss(self.since(from));
         self.took_effect("promote");
         Ok(())
     }

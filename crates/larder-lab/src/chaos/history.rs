@@ -127,6 +127,18 @@ pub struct Load {
     pub returned: Option<Moment>,
 }
 
+impl History {
+    /// What concerns one key.
+    #[must_use]
+    pub fn of_key(&self, key: usize) -> Self {
+        let mut small = self.clone();
+        small.reads.retain(|read| read.key == key);
+        small.changes.retain(|change| change.keys.contains(&key));
+        small.loads.retain(|load| load.key == key);
+        small
+    }
+}
+
 impl Told {
     /// The shared tier tells it beside the key itself, to everybody who asks. What is told of a tag or of the whole cache is
     /// on the clock of the cache, which a node that hears the others need not read again.

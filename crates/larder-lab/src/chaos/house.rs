@@ -44,6 +44,7 @@ pub(super) struct House {
     writers: [Arc<tokio::sync::Mutex<()>>; KEYS],
     history: Mutex<History>,
     effects: Mutex<Vec<&'static str>>,
+    wrong: Mutex<Vec<String>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -61,17 +62,24 @@ impl House {
             writers: Default::default(),
             history: Mutex::new(History { life, ..History::default() }),
             effects: Mutex::default(),
+            wrong: Mutex::default(),
             tasks: Mutex::default(),
             schedule,
         };
         for _ in 0..house.schedule.nodes {
-            house.add(false).await?;
+            house.start(false).await?;
         }
         Ok(Arc::new(house))
     }
 
     /// Another node; a deaf one hears no notices until it is mended.
     pub(super) async fn add(&self, deaf: bool) -> Result<Arc<Node>> {
+        let node = self.start(deaf).await?;
+        node.subject.free_heartbeats();
+        Ok(node)
+    }
+
+    async fn start(&self, deaf: bool) -> Result<Arc<Node>> {
         let proxy = Proxy::start(Upstream::from(self.servers.current())).await?;
         if deaf {
             proxy.drop_pushes();
@@ -102,7 +110,26 @@ impl House {
     pub(super) async fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        futures_util::future::join_all(tasks).await;
+        futures_util::future::join_all(tasks.into_iter().map(|task| self.join(task))).await;
+    }
+
+    /// Waits for a task. That one panicked is a fault of the run.
+    pub(super) async fn join(&self, task: JoinHandle<()>) {
+        if let Err(error) = task.await
+            && error.is_panic()
+        {
+            self.found("a call panicked".to_owned());
+        }
+    }
+
+    /// Something is wrong that no read shows.
+    pub(super) fn found(&self, what: String) {
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    }
+
+    /// What was found to be wrong so far.
+    pub(super) fn wrong(&self) -> Vec<String> {
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -15,6 +15,7 @@ mod faults;
 mod history;
 mod house;
 mod keys;
+mod landings;
 mod naive;
 mod number;
 mod origin;
@@ -25,6 +26,7 @@ mod scenes;
 mod schedule;
 mod servers;
 mod subject;
+mod words;
 mod workload;
 
 pub use campaign::{Campaign, Outcome, Tested, Until};

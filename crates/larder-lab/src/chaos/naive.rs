@@ -11,6 +11,7 @@ use larder_core::{
     Condition, Entry, Freshness, Key, KeyRange, Lifetime, MissReason, Moment, Name, Outcome, Result, Store, Tier,
 };
 use larder_redis::Redis;
+use larder_testkit::Gate;
 
 use super::engine::{self, PREFIX};
 use super::history::{Done, Life};
@@ -138,7 +139,7 @@ impl Subject for Naive {
     /// It knows nothing of its health, and is well as soon as it is connected.
     fn health(&self) -> Health {
         let connected = self.redis.state() == larder_redis::Link::Connected;
-        Health { is_well: connected, away: 0 }
+        Health { is_well: connected, ..Health::default() }
     }
 
     fn figures(&self) -> Figures {
@@ -150,6 +151,12 @@ impl Subject for Naive {
     }
 
     fn stall(&self, _: usize, _: Duration) {}
+
+    fn hold_write(&self, _: usize, _: bool) -> Option<Gate> {
+        None
+    }
+
+    fn free_heartbeats(&self) {}
 
     fn close(&self) -> BoxFuture<'_, Left> {
         async move {

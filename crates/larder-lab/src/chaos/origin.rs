@@ -26,6 +26,8 @@ pub(super) struct Origin {
 pub(super) struct LoadPlan {
     pub(super) takes: Duration,
     pub(super) fails: bool,
+    /// It says that there is nothing, if who asked can be told so.
+    pub(super) finds_nothing: bool,
     /// Where it waits after it has read the origin.
     pub(super) gate: Option<Gate>,
 }

@@ -33,6 +33,8 @@ impl Profile {
     pub(super) const SILENCE: Duration = Duration::from_millis(400);
     pub(super) const READ_TIMEOUT: Duration = Duration::from_millis(60);
     pub(super) const WRITE_TIMEOUT: Duration = Duration::from_millis(120);
+    /// Short: a load that found nothing is not to hide what comes after it.
+    pub(super) const NEGATIVE_TTL: Duration = Duration::from_millis(40);
     pub(super) const MAX_LOAD_TIME: Duration = Duration::from_millis(400);
 
     pub(super) fn draw(draw: &Draw) -> Self {

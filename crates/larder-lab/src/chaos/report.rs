@@ -11,16 +11,14 @@ use crate::Machine;
 /// Of a failing history no more than this is told: what matters is few events.
 const EVENTS: usize = 40;
 
-/// A run that broke a law: its schedule, and for each law the few events that matter.
+/// A run that broke a law: its schedule, and for each law the few events that matter, or `all` that concern the key.
 #[must_use]
-pub fn story(ran: &Ran) -> String {
+pub fn story(ran: &Ran, all: bool) -> String {
     let mut text = format!("{}", ran.schedule);
     for violation in &ran.violations {
         add(&mut text, &format!("\n  {violation}\n"));
-        if violation.read.is_none() {
-            continue;
-        }
-        let small = shrink(&ran.history, violation.law);
+        let Some(read) = violation.read else { continue };
+        let small = if all { ran.history.of_key(read.key) } else { shrink(&ran.history, violation.law) };
         let loads = small.loads.iter().map(|load| (load.read_at, load.to_string()));
         let changes = small.changes.iter().map(|change| (change.start, change.to_string()));
         let reads = small.reads.iter().map(|read| (read.start, read.to_string()));
@@ -28,7 +26,7 @@ pub fn story(ran: &Ran) -> String {
         let mut events: Vec<_> = loads.chain(changes).chain(reads).chain(faults).collect();
         events.sort();
         add(&mut text, "    the events that matter:\n");
-        for (_, event) in events.iter().take(EVENTS) {
+        for (_, event) in events.iter().take(if all { usize::MAX } else { EVENTS }) {
             add(&mut text, &format!("      {event}\n"));
         }
     }

@@ -20,7 +20,7 @@ use super::subject::Ask;
 use super::workload;
 
 /// For how long new acts begin.
-const ACTIVE: Duration = Duration::from_millis(800);
+const ACTIVE: Duration = Duration::from_millis(550);
 
 /// How long a node may take to be well after all was mended: it connects anew within a second and a half.
 const RECOVERY: Duration = Duration::from_millis(3500);
@@ -53,6 +53,7 @@ pub(super) async fn run(schedule: Schedule, make: Make) -> Result<Ran> {
     let mut coverage = Coverage::of(&house.told(), house.effects());
     faults.extend(close(&house, &mut coverage).await);
     let history = house.told();
+    faults.extend(house.wrong());
     drop(house);
     faults.extend(leftover(&origin, tasks).await);
     let mut violations = checker::check(&history);
@@ -64,6 +65,9 @@ pub(super) async fn run(schedule: Schedule, make: Make) -> Result<Ran> {
 /// Lets the nodes work while things are done to them.
 async fn play(house: &Arc<House>) -> Result<Vec<String>> {
     let well = join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
+    if let Some(act) = &house.schedule.opening {
+        scene(house, act).await?;
+    }
     for node in house.nodes() {
         workload::begin(house, &node);
     }
@@ -82,9 +86,7 @@ async fn acts(house: &Arc<House>, limit: Moment) -> Result<()> {
         if house.origin.now() >= limit {
             break;
         }
-        if !house.fault(act).await? {
-            scene(house, act).await?;
-        }
+        act_on(house, act).await?;
     }
     Ok(())
 }
@@ -95,9 +97,15 @@ async fn end(house: &Arc<House>) -> Result<()> {
     for node in house.nodes() {
         node.mend().await;
     }
-    // Who is not well now is found in the end.
-    join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
-    scene(house, act).await
+    // Who is not well now is found in the end. What a failover loses does not depend on who hears.
+    if !matches!(act, Act::Promote { .. }) {
+        join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
+    }
+    act_on(house, act).await
+}
+
+async fn act_on(house: &Arc<House>, act: &Act) -> Result<()> {
+    if house.fault(act).await? { Ok(()) } else { scene(house, act).await }
 }
 
 async fn scene(house: &Arc<House>, act: &Act) -> Result<()> {

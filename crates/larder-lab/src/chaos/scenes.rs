@@ -15,13 +15,12 @@ use super::house::{House, Node};
 use super::keys::KEYS;
 use super::origin::LoadPlan;
 use super::subject::Ask;
-use super::workload;
 
 /// How long a scene waits for what it needs: shorter than any timeout of the cache.
-const MOMENT: Duration = Duration::from_millis(30);
+pub(super) const MOMENT: Duration = Duration::from_millis(30);
 
 /// For a notice to be heard.
-const NOTICE: Duration = Duration::from_millis(5);
+pub(super) const NOTICE: Duration = Duration::from_millis(5);
 
 const BURST: &str = "for i = 1, ARGV[3] do redis.call('PUBLISH', ARGV[1], ARGV[2]) end";
 
@@ -31,7 +30,7 @@ const WAITING: usize = 2200;
 const STALL: Duration = Duration::from_millis(180);
 
 /// Of a value that is there to the end of the run.
-const LONG: Life = Life { ttl: Duration::from_secs(30), grace: Duration::from_secs(30) };
+pub(super) const LONG: Life = Life { ttl: Duration::from_secs(30), grace: Duration::from_secs(30) };
 
 impl House {
     /// Plays a scene; what is none does nothing.
@@ -47,6 +46,11 @@ impl House {
             Act::LateOwn { node, scene } => self.late_own(&self.node(node), scene).await,
             Act::LateAnswer { node, scene } => self.late_answer(&self.node(node), scene).await,
             Act::FailingLoads { node, scene, wrong } => self.failing_loads(&self.node(node), scene, wrong).await,
+            Act::EmptyLoad { node, key } => self.empty_load(&self.node(node), key).await,
+            Act::ReadAhead { node, scene } => self.read_ahead(&self.node(node), scene).await,
+            Act::LastAfterAll { node, key } => self.last_after_all(&self.node(node), key).await,
+            Act::LeftBefore { node, scene } => self.left_before(&self.node(node), scene).await,
+            Act::FlushedStart => self.flushed_start().await,
             Act::Newcomer { deaf, lasts } => self.newcomer(deaf, lasts).await?,
             _ => {}
         }
@@ -71,9 +75,9 @@ impl House {
         let after = [self.begin(node, key), self.begin(&self.node(scene.changer), key)];
         self.origin.pause(NOTICE).await;
         gate.open();
-        load.await.ok();
+        self.join(load).await;
         for read in after {
-            read.await.ok();
+            self.join(read).await;
         }
         self.look(node, key).await;
         self.look(&self.node(scene.changer), key).await;
@@ -94,7 +98,7 @@ impl House {
         self.act(scene).await;
         self.origin.pause(NOTICE).await;
         gate.open();
-        read.await.ok();
+        self.join(read).await;
         self.look(node, key).await;
     }
 
@@ -180,7 +184,7 @@ impl House {
             self.origin.pause(NOTICE).await;
         }
         gate.open();
-        insert.await.ok();
+        self.join(insert).await;
         drop(turns);
         self.look(node, key).await;
     }
@@ -204,37 +208,26 @@ impl House {
         gate.open();
     }
 
-    async fn newcomer(self: &Arc<Self>, deaf: bool, lasts: Duration) -> Result<()> {
-        let node = self.add(deaf).await?;
-        self.took_effect("newcomer");
-        workload::begin(self, &node);
-        if deaf {
-            self.origin.pause(lasts).await;
-            node.mend().await;
-        }
-        Ok(())
-    }
-
     /// Holds what others tell this node, and its own echoes, until the gate is open.
-    fn hold_notices(&self, node: &Node) -> Gate {
+    pub(super) fn hold_notices(&self, node: &Node) -> Gate {
         node.proxy.hold_when(Way::Replies, |bytes| contains(bytes, &format!("{PREFIX}::n")))
     }
 
-    async fn act(&self, Scene { changer, key, how }: Scene) {
+    pub(super) async fn act(&self, Scene { changer, key, how }: Scene) {
         self.change(&self.node(changer), key, how, None).await;
     }
 
-    async fn look(&self, node: &Node, key: usize) {
+    pub(super) async fn look(&self, node: &Node, key: usize) {
         self.ask(node, Ask::Get, &[key], LoadPlan::default()).await;
     }
 
-    fn begin(self: &Arc<Self>, node: &Arc<Node>, key: usize) -> JoinHandle<()> {
+    pub(super) fn begin(self: &Arc<Self>, node: &Arc<Node>, key: usize) -> JoinHandle<()> {
         let (house, node) = (Arc::clone(self), Arc::clone(node));
         tokio::spawn(async move { house.ask(&node, Ask::GetOrLoad, &[key], LoadPlan::default()).await })
     }
 
     /// Whether `work` ended in time.
-    async fn within(&self, limit: Duration, work: impl Future<Output = ()>) -> bool {
+    pub(super) async fn within(&self, limit: Duration, work: impl Future<Output = ()>) -> bool {
         tokio::select! {
             biased;
             () = work => true,

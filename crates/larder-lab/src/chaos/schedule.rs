@@ -17,6 +17,8 @@ pub struct Schedule {
     pub seed: u64,
     pub(super) nodes: usize,
     pub(super) profile: Profile,
+    /// Before anything else.
+    pub(super) opening: Option<Act>,
     /// One after the other, with a pause before each.
     pub(super) acts: Vec<(Duration, Act)>,
     /// Beside those: faults of single nodes.
@@ -35,24 +37,34 @@ impl Schedule {
         let profile = Profile::draw(&draw);
         let mut acts: Vec<(Duration, Act)> = Vec::new();
         for _ in 0..draw.between(Duration::from_nanos(4), Duration::from_nanos(8)).as_nanos() {
-            let promoted = acts.iter().any(|(_, act)| matches!(act, Act::Promote(_)));
+            let promoted = acts.iter().any(|(_, act)| matches!(act, Act::Promote { .. }));
             acts.push((draw.millis(10, 90), Act::draw(&draw, nodes, !promoted)));
         }
         let beside = draw.below(3);
         let network = (0..beside).map(|_| (draw.millis(60, 400), Act::draw_network(&draw, nodes))).collect();
-        let ending = Act::draw_ending(&draw, nodes);
-        Self { seed, nodes, profile, acts, network, ending, workload: draw.bits() }
+        let promoted = acts.iter().any(|(_, act)| matches!(act, Act::Promote { .. }));
+        let opening = Act::draw_opening(&draw, nodes);
+        let ending = Act::draw_ending(&draw, nodes, !promoted);
+        Self { seed, nodes, profile, opening, acts, network, ending, workload: draw.bits() }
+    }
+
+    /// Everything that is done by turns.
+    fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.acts.iter().map(|(_, act)| act).chain(&self.ending)
     }
 
     /// Whether a replica will be needed.
     pub(super) fn promotes(&self) -> bool {
-        self.acts.iter().any(|(_, act)| matches!(act, Act::Promote(_)))
+        self.acts().any(|act| matches!(act, Act::Promote { .. }))
     }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "seed {}, {} nodes: {}", self.seed, self.nodes, self.profile)?;
+        if let Some(act) = &self.opening {
+            writeln!(f, "  at first: {act}")?;
+        }
         for (pause, act) in &self.acts {
             writeln!(f, "  after {pause:.0?}: {act}")?;
         }
@@ -80,7 +92,7 @@ mod tests {
     fn a_replica_is_promoted_at_most_once() {
         for seed in 0..500 {
             let schedule = Schedule::draw(seed, 3);
-            let promotions = schedule.acts.iter().filter(|(_, act)| matches!(act, Act::Promote(_))).count();
+            let promotions = schedule.acts().filter(|act| matches!(act, Act::Promote { .. })).count();
             assert!(promotions <= 1, "{schedule}");
         }
     }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use larder_core::{Error, ErrorKind, Result};
+use larder_core::{Error, ErrorKind, Moment, Result};
 use larder_testkit::{RedisServer, Reply};
 
-use super::history::Span;
 use super::origin::Origin;
 use super::schedule::Schedule;
 
@@ -61,9 +60,8 @@ impl Servers {
         .await
     }
 
-    /// Detaches the replica, lets writes get lost for `lag`, kills the first server and puts the replica in its place.
-    /// Says of what time acknowledged writes may be lost.
-    pub(super) async fn promote(&self, lag: Duration) -> Result<Option<Span>> {
+    /// Detaches the replica: what is written from now on it will not have. None when there is none to be promoted.
+    pub(super) async fn detach(&self) -> Result<Option<Moment>> {
         let Some(replica) = self.replica.as_ref().filter(|_| !self.promoted.load(Ordering::Acquire)) else {
             return Ok(None);
         };
@@ -76,10 +74,14 @@ impl Servers {
         })
         .await?;
         replica.command(&["REPLICAOF", "NO", "ONE"]).await?;
-        self.origin.pause(lag).await;
+        Ok(Some(from))
+    }
+
+    /// Kills the first server and puts the replica in its place.
+    pub(super) fn promote(&self) -> Result<()> {
         self.first.kill()?;
         self.promoted.store(true, Ordering::Release);
-        Ok(Some(Span { from, until: self.origin.now() }))
+        Ok(())
     }
 
     async fn until(&self, what: &'static str, mut holds: impl AsyncFnMut() -> Result<bool>) -> Result<()> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use larder_core::Outcome;
+use larder_testkit::Gate;
 
 use super::history::{Done, Life};
 use super::number::Number;
@@ -14,6 +15,8 @@ use super::origin::LoadPlan;
 pub(super) enum Ask {
     Get,
     GetOrLoad,
+    /// The same with a loader that may find nothing.
+    GetOrLoadOptional,
     Refresh,
     GetMany,
     GetManyOrLoad,
@@ -42,6 +45,8 @@ pub(super) enum Order {
 pub(super) struct Health {
     /// It hears the others, its shared tier answers, and nothing waits to be made up for.
     pub(super) is_well: bool,
+    /// It hears the others.
+    pub(super) hears: bool,
     /// Reads that the shared tier did not answer, so far.
     pub(super) away: u64,
 }
@@ -76,6 +81,11 @@ pub(super) trait Subject: Send + Sync {
     fn own_channel(&self) -> String;
     /// Lets whoever is told that the value of `key` has left take so long, once.
     fn stall(&self, key: usize, time: Duration);
+    /// Holds the next write of `key` before the shared tier has it, while others pass; and loses its answer, if wanted.
+    /// None when this cache has no way to do so.
+    fn hold_write(&self, key: usize, lost: bool) -> Option<Gate>;
+    /// Lets heartbeats go that were held from the beginning.
+    fn free_heartbeats(&self);
     /// Ends it.
     fn close(&self) -> BoxFuture<'_, Left>;
 }

@@ -71,7 +71,7 @@ async fn read(house: &House, node: &Node, draw: &Draw) {
     let plan = LoadPlan {
         takes: if draw.chance(50) { draw.millis(0, 10) } else { Duration::ZERO },
         fails: draw.chance(8),
-        gate: None,
+        ..LoadPlan::default()
     };
     let several = [key, (key + 1) % KEYS, (key + 2) % KEYS];
     match draw.below(20) {

@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// Print one line: how many schedules it took, and which law was broken first
     #[arg(long)]
     brief: bool,
-    /// Print what each schedule saw
+    /// Print what each schedule saw, and of one that broke a law everything that concerns the key
     #[arg(long)]
     verbose: bool,
     /// Write the figures to this file, as a page of Markdown
@@ -98,7 +98,7 @@ impl Arguments {
 fn tell(ran: &Ran, whole: bool, verbose: bool) {
     let seed = ran.schedule.seed;
     match ran.violations.first() {
-        Some(_) if whole => note(&format!("seed {seed} FAILS\n{}", story(ran))),
+        Some(_) if whole => note(&format!("seed {seed} FAILS\n{}", story(ran, verbose))),
         Some(violation) => note(&format!("seed {seed} FAILS: {:?}: {}", violation.law, violation.words)),
         None if verbose => note(&format!("seed {seed} holds, {:.2} s: {}", ran.took.as_secs_f64(), ran.coverage)),
         None => {}

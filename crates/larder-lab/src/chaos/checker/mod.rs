@@ -4,6 +4,8 @@
 //! came after it: for a loaded value, one that moved the origin's number after the load had read it; for an inserted one,
 //! a change that began after the insert was over. Two changes that overlap in time have no order.
 
+mod agreement;
+mod backwards;
 mod made;
 mod order;
 mod shrink;
@@ -11,12 +13,12 @@ mod violation;
 
 use std::time::Duration;
 
-use super::history::{Change, Done, History, Read, Told};
+use super::history::{Done, History, Read, Told};
 use super::profile::Profile;
 
 use larder_core::Outcome;
 use made::{Made, Makers};
-use order::Order;
+use order::{Order, Ordered};
 pub use shrink::shrink;
 pub use violation::{Law, Violation};
 
@@ -32,10 +34,9 @@ const LIFETIME_SLACK: Duration = Duration::from_millis(120);
 pub fn check(history: &History) -> Vec<Violation> {
     let mut found: Vec<Violation> = Vec::new();
     let judge = Judge::new(history);
-    for read in &history.reads {
-        if let Some(violation) = judge.read(read)
-            && !found.iter().any(|known| known.law == violation.law)
-        {
+    let single = history.reads.iter().filter_map(|read| judge.read(read));
+    for violation in single.chain(judge.backwards()).chain(judge.disagreement(&history.reads)) {
+        if !found.iter().any(|known| known.law == violation.law) {
             found.push(violation);
         }
     }
@@ -45,7 +46,7 @@ pub fn check(history: &History) -> Vec<Violation> {
 /// Whether all of `reads` are right after what happened in `history`.
 pub(super) fn are_right(history: &History, reads: &[Read]) -> bool {
     let judge = Judge::new(history);
-    reads.iter().all(|read| judge.read(read).is_none())
+    reads.iter().all(|read| judge.read(read).is_none()) && judge.disagreement(reads).is_none()
 }
 
 /// A history, ordered so that reads can be judged.
@@ -74,7 +75,7 @@ impl<'a> Judge<'a> {
         }
         let superseding = self.order.superseding(&made, read);
         superseding
-            .filter_map(|change| Some((self.broken_by(read, change)?, change)))
+            .filter_map(|ordered| Some((self.broken_by(read, ordered)?, ordered.change)))
             .next()
             .map(|(law, change)| Violation::new(law, read, Some(&made), Some(change)))
     }
@@ -97,22 +98,28 @@ impl<'a> Judge<'a> {
     }
 
     /// Which law `read` breaks by giving what `change` superseded before it, if it breaks one.
-    fn broken_by(&self, read: &Read, change: &Change) -> Option<Law> {
+    fn broken_by(&self, read: &Read, Ordered { change, survives }: Ordered<'_>) -> Option<Law> {
         if change.end >= read.start {
             return None;
         }
+        let acknowledged = change.done == Done::Acknowledged;
+        // What a failover lost, the node that did it tells again.
+        let told_again = acknowledged && change.node.is_some();
         let expires = change.told == Told::Expire;
+        let late = read.last && (read.is_fresh() || (read.is_stale() && !expires));
+        if !survives {
+            return (late && told_again).then_some(Law::Convergence);
+        }
         if change.node == Some(read.node) && !(expires && read.is_stale()) {
             return Some(Law::Own);
         }
-        let acknowledged = change.done == Done::Acknowledged;
         if acknowledged && read.is_fresh() && change.end + Profile::BOUND + SLACK < read.start {
             return Some(Law::Bound);
         }
         if acknowledged && read.asked && read.is_stale() && change.told.is_of_the_key() {
             return Some(Law::Removed);
         }
-        (read.last && (read.is_fresh() || (read.is_stale() && !expires))).then_some(Law::Convergence)
+        late.then_some(Law::Convergence)
     }
 }
 

@@ -11,17 +11,25 @@ use super::made::Made;
 
 /// The changes of each key.
 pub(super) struct Order<'a> {
-    by_key: HashMap<usize, Vec<&'a Change>>,
+    by_key: HashMap<usize, Vec<Ordered<'a>>>,
     /// When a value was first seen: who inserted it may not have been answered yet, but it was done.
     seen: HashMap<Number, Moment>,
 }
 
+/// A change, and whether no failover can have lost it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ordered<'a> {
+    pub(super) change: &'a Change,
+    pub(super) survives: bool,
+}
+
 impl<'a> Order<'a> {
     pub(super) fn of(history: &'a History) -> Self {
-        let mut by_key: HashMap<usize, Vec<&Change>> = HashMap::new();
-        for change in history.changes.iter().filter(|change| survives(change, &history.losses)) {
+        let mut by_key: HashMap<usize, Vec<Ordered<'_>>> = HashMap::new();
+        for change in &history.changes {
+            let ordered = Ordered { change, survives: survives(change, &history.losses) };
             for key in &change.keys {
-                by_key.entry(*key).or_default().push(change);
+                by_key.entry(*key).or_default().push(ordered);
             }
         }
         let mut seen: HashMap<Number, Moment> = HashMap::new();
@@ -32,11 +40,11 @@ impl<'a> Order<'a> {
         Self { by_key, seen }
     }
 
-    /// The changes that supersede what was `made` and was read, those lost by a failover left out.
-    pub(super) fn superseding<'b>(&'b self, made: &'b Made<'b>, read: &Read) -> impl Iterator<Item = &'a Change> + 'b {
+    /// The changes that supersede what was `made` and was read.
+    pub(super) fn superseding<'b>(&'b self, made: &'b Made<'b>, read: &Read) -> impl Iterator<Item = Ordered<'a>> + 'b {
         let changes = self.by_key.get(&read.key).map_or(&[][..], Vec::as_slice);
         let over = read.value.and_then(|value| self.seen.get(&value)).copied();
-        changes.iter().copied().filter(move |change| supersedes(change, made, over))
+        changes.iter().copied().filter(move |ordered| supersedes(ordered.change, made, over))
     }
 }
 

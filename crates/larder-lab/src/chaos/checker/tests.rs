@@ -3,7 +3,7 @@
 use larder_core::{MissReason, Moment, Outcome, StaleReason, Tier};
 
 use super::*;
-use crate::chaos::history::{Life, Load, Span};
+use crate::chaos::history::{Change, Life, Load, Span};
 use crate::chaos::number::Number;
 
 const HIT: Outcome = Outcome::Hit(Tier::L1);
@@ -158,6 +158,49 @@ fn e39_what_a_failover_lost_supersedes_nothing() {
     assert_eq!(lost(211, 300, Done::Acknowledged), [Law::Own], "it was acknowledged before the replica lagged");
     assert_eq!(lost(211, 300, Done::Pending), [], "it may have been made up for, and lost then");
     assert_eq!(lost(100, 199, Done::Acknowledged), [Law::Own], "it came after the failover");
+}
+
+#[test]
+fn e39_in_the_end_a_living_node_has_told_again_what_a_failover_lost() {
+    let lost = |node, done, outcome| {
+        let last = Read { last: true, ..read(1, 900, OLD, outcome) };
+        let mut history = history(vec![Change { node, done, ..change(Told::Remove) }], vec![last]);
+        history.losses.push(Span { from: at(205), until: at(300) });
+        broken(&history)
+    };
+    assert_eq!(lost(Some(0), Done::Acknowledged, HIT), [Law::Convergence]);
+    assert_eq!(lost(Some(0), Done::Acknowledged, STALE), [Law::Convergence]);
+    assert_eq!(lost(Some(0), Done::Pending, HIT), [], "it may have been made up for, and lost then");
+    assert_eq!(lost(None, Done::Acknowledged, HIT), [], "nobody lives who could tell it");
+}
+
+#[test]
+fn e29_a_process_does_not_go_back_to_what_is_older() {
+    let there = Outcome::Hit(Tier::L2);
+    let back = |told, done, first: Outcome, then: Outcome| {
+        let reads = vec![read(1, 220, NEW, first), read(1, 230, OLD, then)];
+        broken(&history(vec![Change { done, ..change(told) }], reads))
+    };
+    let (insert, done) = (Told::Insert(LIFE), Done::Acknowledged);
+    assert_eq!(back(insert, done, HIT, HIT), [Law::Backwards]);
+    assert_eq!(back(insert, done, there, HIT), [], "it may not have been kept here");
+    assert_eq!(back(insert, done, HIT, there), [], "the process does not hold it");
+    assert_eq!(back(insert, Done::Pending, HIT, HIT), [], "nobody may have been told");
+    let other = vec![read(2, 220, NEW, HIT), read(1, 230, OLD, HIT)];
+    assert_eq!(broken(&history(vec![change(insert)], other)), [], "each process for itself");
+}
+
+#[test]
+fn e29_in_the_end_two_inserts_at_one_time_have_an_order_too() {
+    let (start, end) = (at(195), at(215));
+    let other = Change { by: 3, node: Some(1), number: 7, start, end, ..change(Told::Insert(LIFE)) };
+    let disagree = |first: Number, second: Number| {
+        let last = |node, value| Read { last: true, ..read(node, 900, value, HIT) };
+        broken(&history(vec![change(Told::Insert(LIFE)), other.clone()], vec![last(0, first), last(1, second)]))
+    };
+    let newest = Number { key: 0, number: 7, by: 3 };
+    assert_eq!(disagree(NEW, newest), [Law::Agreement]);
+    assert_eq!(disagree(newest, newest), []);
 }
 
 #[test]

@@ -23,6 +23,10 @@ pub enum Law {
     Removed,
     /// When all is healed and made up for, nothing superseded is served anywhere.
     Convergence,
+    /// In a process nothing older takes the place of something newer that is still fresh.
+    Backwards,
+    /// When all is healed and made up for, no two nodes serve different inserted values as hits.
+    Agreement,
     /// The run itself: figures that do not add up, nodes that do not recover, what is left behind.
     Run,
 }
@@ -70,6 +74,8 @@ impl Law {
             Self::OldLoad => "a call was given as loaded what was not loaded during it",
             Self::Removed => "a stale value was served though the shared tier was asked and knew better",
             Self::Convergence => "when all was healed, something superseded was served",
+            Self::Backwards => "a process went back to something older than what it had served",
+            Self::Agreement => "when all was healed, two nodes served different inserts",
             Self::Run => "the run did not end as it must",
         }
     }
