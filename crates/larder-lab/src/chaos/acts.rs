@@ -132,11 +132,11 @@ impl Act {
     /// A scene of nodes to which nothing has happened yet.
     pub(super) fn draw_opening(draw: &Draw, nodes: usize) -> Option<Self> {
         let (node, scene) = Scene::draw_quiet(draw, nodes);
-        match draw.below(10) {
-            0 | 1 => Some(Self::FlushedStart),
-            2 | 3 => Some(Self::EmptyLoad { node, key: scene.key }),
-            4 | 5 => Some(Self::ReadAhead { node, scene }),
-            6 | 7 => Some(Self::LeftBefore { node, scene }),
+        match draw.below(20) {
+            0..=2 => Some(Self::FlushedStart),
+            3..=6 => Some(Self::EmptyLoad { node, key: scene.key }),
+            7..=10 => Some(Self::ReadAhead { node, scene }),
+            11..=14 => Some(Self::LeftBefore { node, scene }),
             _ => None,
         }
     }
@@ -145,10 +145,10 @@ impl Act {
     pub(super) fn draw_ending(draw: &Draw, nodes: usize, may_promote: bool) -> Option<Self> {
         let (node, scene) = Scene::draw_quiet(draw, nodes);
         match draw.below(12) {
-            0..=4 => Some(Self::Burst { node, scene }),
-            5 | 6 => Some(Self::late_answer(draw, node, scene)),
-            7 | 8 => Some(Self::LastAfterAll { node, key: scene.key }),
-            9 | 10 if may_promote => Some(Self::Promote { lag: draw.millis(20, 60), scene: Some(scene) }),
+            0..=3 => Some(Self::Burst { node, scene }),
+            4 | 5 => Some(Self::late_answer(draw, node, scene)),
+            6..=8 => Some(Self::LastAfterAll { node, key: scene.key }),
+            9..=11 if may_promote => Some(Self::Promote { lag: draw.millis(20, 60), scene: Some(scene.wrong()) }),
             _ => None,
         }
     }
@@ -186,6 +186,12 @@ impl Scene {
         // What goes wrong with a quiet key is not soon made good by another change.
         let key = if draw.chance(75) { draw.pick(&QUIET) } else { draw.below(KEYS) };
         Self { changer: draw.below(nodes), key, how: draw.pick(&How::ALL) }
+    }
+
+    /// The same, with nothing left to be served as stale.
+    fn wrong(self) -> Self {
+        let how = if self.how == How::Expire { How::Remove } else { self.how };
+        Self { how, ..self }
     }
 
     /// A quiet key, changed by another node than the one that is drawn with it.

@@ -6,11 +6,10 @@ use std::time::Duration;
 use larder_core::{Moment, Result};
 use larder_testkit::{Upstream, Way};
 
-use super::acts::{Act, Network, Scene};
+use super::acts::{Act, How, Network, Scene};
 use super::history::Span;
 use super::house::{House, Node};
-use super::origin::LoadPlan;
-use super::subject::Ask;
+use super::scenes::LONG;
 
 impl House {
     /// Does a fault from its beginning to its end; false when `act` is none.
@@ -55,7 +54,7 @@ impl House {
 
     async fn promote(&self, lag: Duration, scene: Option<Scene>) -> Result<()> {
         if let Some(Scene { changer, key, .. }) = scene {
-            self.ask(&self.node(changer), Ask::GetOrLoad, &[key], LoadPlan::default()).await;
+            self.change(&self.node(changer), key, How::Insert, Some(LONG)).await;
         }
         let Some(from) = self.servers.detach().await? else { return Ok(()) };
         if let Some(scene) = scene {

@@ -8,6 +8,7 @@ use larder_testkit::Gate;
 use tokio::task::JoinHandle;
 
 use super::acts::{How, Scene};
+use super::checker::SLACK;
 use super::house::{House, Node};
 use super::keys::QUIET;
 use super::origin::LoadPlan;
@@ -106,7 +107,7 @@ impl House {
         Ok(())
     }
 
-    /// The first heartbeats of the nodes come after that.
+    /// The first heartbeats of the nodes come after that, and what the server had is known to be gone within the bound.
     pub(super) async fn flushed_start(self: &Arc<Self>) {
         let loads = self.nodes().into_iter().flat_map(|node| QUIET.map(|key| self.begin(&node, key)));
         for load in loads.collect::<Vec<_>>() {
@@ -116,6 +117,12 @@ impl House {
         self.took_effect("flushed start");
         for node in self.nodes() {
             node.subject.free_heartbeats();
+        }
+        self.origin.pause(Profile::BOUND + SLACK).await;
+        for node in self.nodes() {
+            for key in QUIET {
+                self.look(&node, key).await;
+            }
         }
     }
 

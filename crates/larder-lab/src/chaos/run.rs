@@ -97,10 +97,12 @@ async fn end(house: &Arc<House>) -> Result<()> {
     for node in house.nodes() {
         node.mend().await;
     }
-    // Who is not well now is found in the end. What a failover loses does not depend on who hears.
-    if !matches!(act, Act::Promote { .. }) {
-        join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
-    }
+    // Who is not well now is found in the end. For a failover it is enough that the one is well who changes something.
+    let nodes = match act {
+        Act::Promote { scene: Some(scene), .. } => vec![scene.changer],
+        _ => house.nodes().iter().map(|node| node.index).collect(),
+    };
+    join_all(nodes.into_iter().map(|node| is_well(house, node))).await;
     act_on(house, act).await
 }
 
