@@ -3,6 +3,7 @@
 //! Every figure stands beside that of the map below the cache, used bare ([`raw_moka`]) in the same run: the ratio is what
 //! a change moves, the figure what a machine makes of it. How to run and to read them is told in the `README.md` here.
 
+pub mod json;
 mod keys;
 mod subject;
 mod user;
@@ -15,6 +16,7 @@ mod report;
 
 pub use baseline::{Baseline, Finding};
 pub use callgrind::{Callgrind, CallgrindError};
+pub use json::Kind;
 pub use keys::Keys;
 pub use operation::Operation;
 pub use report::report;

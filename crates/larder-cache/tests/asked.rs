@@ -13,6 +13,7 @@ use std::thread::{self, Thread};
 use common::nodes::Nodes;
 use common::{Calls, cached, tagged, turns};
 use larder_cache::{TierRemoval, TierWrite};
+use larder_core::envelope::{CipherId, CompressionId, Header};
 use larder_core::{Condition, ErrorKind, MissReason, Outcome, Pattern, Store, Tier};
 use larder_testkit::{Verb, eventually};
 
@@ -31,6 +32,29 @@ async fn e53_a_payload_of_another_kind_is_a_miss_and_counts_as_unreadable() {
     assert_eq!(b.get("k").await.unwrap().outcome(), Outcome::Miss(MissReason::Corrupt));
     let figures = b.statistics().l2.unwrap();
     assert_eq!((figures.hits, figures.misses, figures.unreadable), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn b14_a_payload_in_a_form_that_a_layer_is_missing_for_is_a_miss_and_stays() {
+    let nodes = Nodes::new();
+    let (first, second) = (nodes.node().await, nodes.node().await);
+    let (a, b) = (first.cache(), second.cache());
+    let (store, key) = (nodes.store(), first.range().key("k").unwrap());
+    let forms: [fn(&mut Header); 3] = [
+        |header| header.compression = CompressionId::ZSTD,
+        |header| header.cipher = CipherId::XCHACHA20_POLY1305,
+        |header| header.dictionary_id = 7,
+    ];
+    for form in forms {
+        let _written = a.insert("k", "v".into()).await.unwrap();
+        turns().await;
+        let mut entry = Store::get(&store, &key).await.unwrap().unwrap();
+        form(&mut entry.header);
+        let _put = Store::put(&store, &key, entry.clone(), Condition::ALWAYS).await.unwrap();
+        assert_eq!(b.get("k").await.unwrap().outcome(), Outcome::Miss(MissReason::Corrupt), "{entry:?}");
+        let there = Store::get(&store, &key).await.unwrap().unwrap();
+        assert_eq!((there.header, there.payload), (entry.header, entry.payload));
+    }
 }
 
 #[tokio::test]

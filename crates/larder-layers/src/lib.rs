@@ -7,6 +7,7 @@
 //! | layer | property |
 //! | --- | --- |
 //! | [`Compress`] | payloads are stored compressed |
+//! | `Dictionaries` (feature `dictionary`) | small payloads are stored compressed with what they have in common |
 //! | [`Observe`] | observers are told of every call |
 //!
 //! # Order
@@ -33,7 +34,11 @@
 mod transform;
 
 mod compress;
+#[cfg(feature = "dictionary")]
+mod dictionary;
 mod observe;
 
 pub use compress::{Compress, CompressionStatistics};
+#[cfg(feature = "dictionary")]
+pub use dictionary::{Dictionaries, DictionaryStatistics};
 pub use observe::Observe;

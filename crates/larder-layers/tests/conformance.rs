@@ -64,6 +64,32 @@ fn compressed_and_observed() -> Fixture {
     compressed(CoordinatedStore::new(clock.shared()), clock).wrapped(|store| store.layer(&outer))
 }
 
+/// A dictionary may be trained at any time between the calls.
+#[cfg(feature = "dictionary")]
+fn with_dictionaries(store: impl Store, clock: ManualClock) -> Fixture {
+    let whole = larder_core::KeyRange::application(&larder_core::Name::new("app").expect("a name"));
+    let layer = larder_layers::Dictionaries::new(clock.shared()).cache(whole);
+    Fixture::new(store, clock).wrapped(|store| store.layer(&layer))
+}
+
+#[cfg(feature = "dictionary")]
+fn dictionaries_map() -> Fixture {
+    let clock = ManualClock::new();
+    with_dictionaries(MapStore::new(clock.shared()), clock)
+}
+
+#[cfg(feature = "dictionary")]
+fn dictionaries_coordinated() -> Fixture {
+    let clock = ManualClock::new();
+    let store = CoordinatedStore::new(clock.shared());
+    let other = store.another_node();
+    with_dictionaries(store, clock).with_another_node(other)
+}
+
+#[cfg(feature = "dictionary")]
+conformance!(dictionaries_over_map_store, dictionaries_map());
+#[cfg(feature = "dictionary")]
+conformance!(dictionaries_over_coordinated_store, dictionaries_coordinated());
 conformance!(compress_over_map_store, compressed_map());
 conformance!(compress_over_coordinated_store, compressed_coordinated());
 conformance!(observe_over_compress, compressed_and_observed());

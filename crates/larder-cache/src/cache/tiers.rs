@@ -84,9 +84,12 @@ impl<V: Value> Core<V> {
         self.decode(entry, as_of, since)
     }
 
-    /// The entry decoded; none when its payload is no value of this cache.
+    /// The entry decoded; none when its payload is no value of this cache, or has a form that a layer is missing for.
     fn decode(&self, entry: &Entry, as_of: AsOf, since: Moment) -> Option<Read<V>> {
         let header = &entry.header;
+        if !header.is_as_encoded() && !ablation::off("missing_layer") {
+            return None;
+        }
         let value = if header.critical.contains(CriticalFlags::NEGATIVE) {
             None
         } else {

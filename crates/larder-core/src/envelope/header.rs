@@ -55,3 +55,11 @@ pub struct Header {
     /// The identity of the model request it answers.
     pub identity: Option<Identity>,
 }
+
+impl Header {
+    /// Whether the payload is as its codec left it: every layer that changed it has changed it back.
+    #[must_use]
+    pub const fn is_as_encoded(&self) -> bool {
+        self.compression.0 == CompressionId::NONE.0 && self.cipher.0 == CipherId::NONE.0 && self.dictionary_id == 0
+    }
+}

@@ -13,7 +13,7 @@ const MAX_WINDOW_LOG: u8 = 23;
 ///
 /// # Errors
 /// Why they are not.
-pub(super) fn check(bytes: &[u8], raw_len: usize) -> Result<(), &'static str> {
+pub(crate) fn check(bytes: &[u8], raw_len: usize) -> Result<(), &'static str> {
     if bytes.first_chunk() != Some(&MAGIC) {
         return Err("the payload is no zstd frame");
     }

@@ -2,7 +2,7 @@
 
 mod contexts;
 mod figures;
-mod frame;
+pub(crate) mod frame;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use figures::Figures;
 /// # Behavior
 /// * What has fewer bytes than the [threshold](Compress::threshold) is stored as it is.
 /// * Above it the [level](Compress::level) holds; from ten times the threshold on, one step more, for there is more to gain.
-/// * What is compressed already, and a stored "not found", passes through.
+/// * What is compressed already, and a stored "not found", passes through; so does, back, what needs a dictionary.
 /// * What is read is bounded by the length that its header declares, and that by the [longest value](Compress::max_value): one zstd
 ///   frame of exactly that content and nothing behind it, with a window of at most 8 MiB. Anything else is `Corrupt`.
 ///
@@ -167,7 +167,8 @@ impl Transform for Compress {
     }
 
     fn open(&self, _key: &Key, mut entry: Entry) -> Result<Entry> {
-        if entry.header.compression == CompressionId::NONE {
+        // What needs a dictionary is for the layer that has it.
+        if entry.header.compression == CompressionId::NONE || entry.header.dictionary_id != 0 {
             return Ok(entry);
         }
         let opened = self.decompress(&entry);
@@ -184,7 +185,7 @@ impl Transform for Compress {
 impl Compress {
     fn decompress(&self, entry: &Entry) -> Result<Vec<u8>> {
         let header = &entry.header;
-        if header.compression != CompressionId::ZSTD || header.dictionary_id != 0 {
+        if header.compression != CompressionId::ZSTD {
             return Err(corrupt("the payload is compressed in a way that this layer does not know"));
         }
         if header.raw_len > self.max_value {
