@@ -19,8 +19,11 @@ use super::schedule::Schedule;
 use super::subject::Ask;
 use super::workload;
 
-/// For how long new acts begin.
-const ACTIVE: Duration = Duration::from_millis(550);
+/// For how long new acts begin, the opening included.
+const ACTIVE: Duration = Duration::from_millis(600);
+
+/// When nodes are not well again so soon after the last act, there is no ending: a schedule takes three seconds at most.
+const PATIENCE: Duration = Duration::from_millis(700);
 
 /// How long a node may take to be well after all was mended: it connects anew within a second and a half.
 const RECOVERY: Duration = Duration::from_millis(3500);
@@ -65,13 +68,13 @@ pub(super) async fn run(schedule: Schedule, make: Make) -> Result<Ran> {
 /// Lets the nodes work while things are done to them.
 async fn play(house: &Arc<House>) -> Result<Vec<String>> {
     let well = join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
+    let limit = house.origin.now() + ACTIVE;
     if let Some(act) = &house.schedule.opening {
         scene(house, act).await?;
     }
     for node in house.nodes() {
         workload::begin(house, &node);
     }
-    let limit = house.origin.now() + ACTIVE;
     let (one, beside) = tokio::join!(acts(house, limit), network(house, limit));
     let ended = if one.is_ok() && beside.is_ok() { end(house).await } else { Ok(()) };
     house.mend_all().await;
@@ -102,8 +105,8 @@ async fn end(house: &Arc<House>) -> Result<()> {
         Act::Promote { scene: Some(scene), .. } => vec![scene.changer],
         _ => house.nodes().iter().map(|node| node.index).collect(),
     };
-    join_all(nodes.into_iter().map(|node| is_well(house, node))).await;
-    act_on(house, act).await
+    let well = async { drop(join_all(nodes.into_iter().map(|node| is_well(house, node))).await) };
+    if house.within(PATIENCE, well).await { act_on(house, act).await } else { Ok(()) }
 }
 
 async fn act_on(house: &Arc<House>, act: &Act) -> Result<()> {

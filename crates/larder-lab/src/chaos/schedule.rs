@@ -44,10 +44,6 @@ impl Schedule {
         let network = (0..beside).map(|_| (draw.millis(60, 400), Act::draw_network(&draw, nodes))).collect();
         let promoted = acts.iter().any(|(_, act)| matches!(act, Act::Promote { .. }));
         let opening = Act::draw_opening(&draw, nodes);
-        if opening == Some(Act::FlushedStart) {
-            // That takes its time.
-            acts.truncate(3);
-        }
         let ending = Act::draw_ending(&draw, nodes, !promoted);
         Self { seed, nodes, profile, opening, acts, network, ending, workload: draw.bits() }
     }

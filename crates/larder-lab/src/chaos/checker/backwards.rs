@@ -10,7 +10,7 @@ use super::{Judge, Law, Ordered, Violation};
 
 impl<'a> Judge<'a> {
     /// The first read that gives from its process what was superseded, and acknowledged to be, by something newer that the
-    /// process had given before, and that is still fresh. What was told of a tag or of the whole cache a node may not have
+    /// process gave after that, and that is still fresh. What was told of a tag or of the whole cache a node may not have
     /// heard: within the bound it takes older entries from the shared tier.
     pub(super) fn backwards(&self) -> Option<Violation> {
         let mut hits: HashMap<(usize, usize), Vec<&'a Read>> = HashMap::new();
@@ -35,7 +35,7 @@ impl<'a> Judge<'a> {
             let mut superseding = self.order.superseding(&made, read);
             let told = |Ordered { change, survives }: &Ordered<'_>| {
                 let known = change.told.is_of_the_key() && change.done == Done::Acknowledged && *survives;
-                known && change.number <= number && change.end < read.start
+                known && change.number <= number && change.end < other.start
             };
             let change = superseding.find(told)?.change;
             Some(Violation::new(Law::Backwards, read, Some(&made), Some(change)))

@@ -186,6 +186,8 @@ fn e29_a_process_does_not_go_back_to_what_is_older() {
     assert_eq!(back(insert, done, there, HIT), [], "it may not have been kept here");
     assert_eq!(back(insert, done, HIT, there), [], "the process does not hold it");
     assert_eq!(back(insert, Done::Pending, HIT, HIT), [], "nobody may have been told");
+    let before = vec![read(1, 205, NEW, HIT), read(1, 230, OLD, HIT)];
+    assert_eq!(broken(&history(vec![change(insert)], before)), [], "it was not over when the newer was given");
     let other = vec![read(2, 220, NEW, HIT), read(1, 230, OLD, HIT)];
     assert_eq!(broken(&history(vec![change(insert)], other)), [], "each process for itself");
 }
