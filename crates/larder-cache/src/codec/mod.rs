@@ -1,11 +1,13 @@
 //! Value ⇄ payload.
 
+mod bounded;
 mod probe;
 
 use larder_core::envelope::CodecId;
 use larder_core::{Error, ErrorKind, Result};
 
 use crate::value::Value;
+use bounded::Within;
 
 /// How values become bytes for the shared tier. In this process they stay values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -78,14 +80,14 @@ impl Codec {
             CodecId::JSON => serde_json::from_slice(payload).map_err(|_| Self::unreadable("payload")),
             #[cfg(feature = "postcard")]
             CodecId::POSTCARD => match postcard::take_from_bytes(payload) {
-                Ok((value, [])) => Ok(value),
-                Ok(_) => Err(Self::unreadable("trailing bytes")),
+                Ok((Within(value), [])) => Ok(value),
+                Ok::<(Within<V>, _), _>(_) => Err(Self::unreadable("trailing bytes")),
                 Err(_) => Err(Self::unreadable("payload")),
             },
             #[cfg(feature = "bincode")]
             CodecId::BINCODE => match bincode::serde::decode_from_slice(payload, bincode_form()) {
-                Ok((value, read)) if read == payload.len() => Ok(value),
-                Ok(_) => Err(Self::unreadable("trailing bytes")),
+                Ok((Within(value), read)) if read == payload.len() => Ok(value),
+                Ok::<(Within<V>, _), _>(_) => Err(Self::unreadable("trailing bytes")),
                 Err(_) => Err(Self::unreadable("payload")),
             },
             _ => Err(Self::unreadable("codec")),
@@ -105,7 +107,7 @@ impl Codec {
 
 fn read_message_pack<V: Value>(payload: &[u8]) -> Result<V> {
     let mut rest = payload;
-    let value = rmp_serde::from_read(&mut rest).map_err(|_| Codec::unreadable("payload"))?;
+    let Within(value) = rmp_serde::from_read(&mut rest).map_err(|_| Codec::unreadable("payload"))?;
     if rest.is_empty() { Ok(value) } else { Err(Codec::unreadable("trailing bytes")) }
 }
 
@@ -148,6 +150,40 @@ mod tests {
             assert_eq!(Codec::decode::<Vec<(String, Option<u64>)>>(codec.id(), &payload).unwrap(), value, "{codec:?}");
             let longer = [payload, vec![b'1']].concat();
             assert!(Codec::decode::<Vec<(String, Option<u64>)>>(codec.id(), &longer).is_err(), "{codec:?}");
+        }
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Chain(Vec<Chain>);
+
+    #[test]
+    fn b13_a_value_that_holds_itself_too_often_is_refused_before_the_stack_is_full() {
+        for codec in ALL {
+            let chain = |length| (1..length).fold(Chain(Vec::new()), |inner, _| Chain(vec![inner]));
+            let read = |payload: &[u8]| Codec::decode::<Chain>(codec.id(), payload);
+            // A list and a wrapper around it are two levels for codecs that write both.
+            assert!(read(&codec.encode(&chain(60)).unwrap()).is_ok(), "{codec:?}");
+            assert!(read(&codec.encode(&chain(150)).unwrap()).is_err(), "{codec:?}");
+        }
+        for (codec, one) in
+            [(CodecId::MESSAGE_PACK, 0x91), (CodecId::JSON, b'['), (CodecId::POSTCARD, 1), (CodecId::BINCODE, 1)]
+        {
+            assert!(Codec::decode::<Chain>(codec, &vec![one; 100_000]).is_err(), "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn b10_a_list_that_says_that_it_is_long_has_no_room_made_for_it() {
+        let long: [(CodecId, &[u8]); 3] = [
+            (CodecId::MESSAGE_PACK, &[0xdd, 0xff, 0xff, 0xff, 0xff]),
+            (CodecId::POSTCARD, &[0xff, 0xff, 0xff, 0xff, 0x0f]),
+            (CodecId::BINCODE, &[0xfc, 0xff, 0xff, 0x0f, 0]),
+        ];
+        for (codec, payload) in long {
+            let used = allocation_counter::measure(|| {
+                Codec::decode::<Vec<u64>>(codec, payload).unwrap_err();
+            });
+            assert!(used.bytes_max < 16 * 1024, "{codec:?}: {} bytes", used.bytes_max);
         }
     }
 
