@@ -23,7 +23,13 @@ pub(crate) fn bytes(value: Value) -> Read<Bytes> {
 
 /// A number that is not negative, as a number or as digits.
 pub(crate) fn number(value: &Value) -> Read<u64> {
-    value.as_u64().ok_or(Failure::Odd)
+    match value {
+        Value::Integer(number) => u64::try_from(*number).ok(),
+        // `parse` alone would take `+7`, and the client's own reading a list with one number in it.
+        Value::String(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok(),
+        _ => None,
+    }
+    .ok_or(Failure::Odd)
 }
 
 pub(crate) fn list(value: Value) -> Read<Vec<Value>> {
@@ -39,4 +45,18 @@ pub(crate) fn exactly<const COUNT: usize>(value: Value) -> Read<[Value; COUNT]> 
 pub(crate) fn micros(value: Value) -> Read<u64> {
     let [seconds, micros] = exactly(value)?;
     Ok(number(&seconds)?.saturating_mul(1_000_000).saturating_add(number(&micros)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_a_number_or_digits_and_nothing_else() {
+        assert_eq!((number(&Value::Integer(7)), number(&Value::String("7".into()))), (Ok(7), Ok(7)));
+        let list = Value::Array(vec![Value::Integer(7)]);
+        for odd in [Value::Null, Value::Integer(-1), Value::String("+7".into()), Value::String("".into()), list] {
+            assert_eq!(number(&odd), Err(Failure::Odd), "{odd:?}");
+        }
+    }
 }

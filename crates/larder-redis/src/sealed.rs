@@ -48,6 +48,8 @@ pub(crate) fn open(
         return Ok(None);
     }
     let (born, before) = offset.earliest_moment(preamble.born);
+    // Nobody proves a preamble: what says that it is of the future would outlive its end by as much.
+    let born = if ablation::off("born_in_future") { born } else { born.min(now) };
     let lifetime = shortened(lifetime(&preamble, &envelope), before);
     let entry = envelope.into_entry(born, preamble.version);
     Ok(Some(Entry { lifetime, ..entry }))
@@ -79,8 +81,11 @@ fn lifetime(preamble: &Preamble, envelope: &Envelope) -> Lifetime {
         return envelope.lifetime;
     }
     let (fresh_until, stale_until) = (preamble.fresh_until.min(until), preamble.stale_until.min(until));
-    let grace =
-        if fresh_until == Preamble::NEVER { life(envelope.lifetime.grace) } else { between(fresh_until, stale_until) };
+    // A preamble may say that it was fresh no more before it was made: its grace then counts from its birth.
+    let grace = match fresh_until.max(preamble.born) {
+        Preamble::NEVER => life(envelope.lifetime.grace),
+        from => between(from, stale_until),
+    };
     Lifetime { ttl: duration(between(preamble.born, fresh_until)), grace: duration(grace) }
 }
 
@@ -191,6 +196,20 @@ mod tests {
         let found = read(&prolonged, at(day - 10)).unwrap();
         assert!(found.remaining(at(day - 10)) <= Duration::from_millis(12), "{found:?}");
         assert!(read(&prolonged, at(day + 2)).is_none());
+    }
+
+    #[test]
+    fn b16_what_says_that_it_was_made_in_the_future_lives_no_longer_for_that() {
+        let offset = offset(1_000_000, at(0));
+        let sealed = seal(Lifetime::new(MINUTE), at(0), offset);
+        for ahead in [1_000, 30_000, 3_600_000, Preamble::NEVER - sealed.born] {
+            let bytes = stored(&sealed, |preamble| preamble.born = sealed.born + ahead);
+            let found = open(&bytes, &key(), offset, at(0), MAX_VALUE).unwrap().unwrap();
+            assert!(found.remaining(at(0)) <= MINUTE, "{ahead} ms ahead: {found:?}");
+            let bytes = stored(&sealed, |preamble| (preamble.born, preamble.fresh_until) = (sealed.born + ahead, 0));
+            let found = open(&bytes, &key(), offset, at(0), MAX_VALUE).unwrap().unwrap();
+            assert!(found.remaining(at(0)) <= MINUTE, "{ahead} ms ahead, never fresh: {found:?}");
+        }
     }
 
     #[test]
