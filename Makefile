@@ -1,7 +1,7 @@
 # Other names for `cargo xtask`, for those whose fingers type `make`; nothing is done here.
 
 .DEFAULT_GOAL := help
-.PHONY: help test check layers tidy advisories ablate chaos rules demo demo-redis smoke smoke-redis evidence setup
+.PHONY: help test check layers tidy advisories ablate chaos fuzz rules demo demo-redis smoke smoke-redis evidence setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ ablate: ## Turn protections off, one by one, and see that their tests fail
 
 chaos: ## Let nodes share a Redis while everything goes wrong, and check what they serve
 	cargo xtask chaos
+
+fuzz: ## Feed everything that reads with inputs that are nearly valid
+	cargo xtask fuzz
 
 rules: ## List the rules of the engine with their tests; fail when one has none
 	cargo xtask rules

@@ -3,13 +3,13 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand};
+use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand, TargetKind};
 
-use crate::process;
 use crate::verdict::{Fault, Result};
+use crate::{output, process};
 
 /// A cargo command in the workspace's root.
 pub(crate) fn command(root: &Path, arguments: &[&str]) -> Command {
@@ -54,4 +54,13 @@ pub(crate) fn executables(command: &mut Command) -> Result<Vec<Artifact>> {
     }
     let status = cargo.child().wait().map_err(|error| Fault::io("wait for cargo", &error))?;
     if status.success() { Ok(found) } else { Err(Fault::new("the build failed; the compiler's words are above")) }
+}
+
+/// Builds by `command` and returns where the program called `name` is.
+pub(crate) fn built(command: &mut Command, name: &str) -> Result<PathBuf> {
+    output::note(&format!("==> build {name}"));
+    let built = executables(command)?;
+    let program = built.iter().find(|it| it.target.is_kind(TargetKind::Bin) && it.target.name == name);
+    let path = program.and_then(|program| program.executable.clone());
+    path.map(Into::into).ok_or_else(|| Fault::new(format!("cargo built no program `{name}`")))
 }

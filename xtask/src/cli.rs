@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{ablate, advisories, chaos, check, demo, evidence, layers, rules, setup, test, tidy};
+use crate::verb::{ablate, advisories, chaos, check, demo, evidence, fuzz, layers, rules, setup, test, tidy};
 use crate::verdict::{Result, Verdict};
 
 /// The project's own commands.
@@ -71,6 +71,8 @@ enum Verb {
     },
     /// Let nodes share a Redis while everything goes wrong, and check what they serve
     Chaos(chaos::Arguments),
+    /// Feed everything that reads with inputs that are nearly valid, and check what comes of them
+    Fuzz(fuzz::Arguments),
     /// Run the tests with large counts and what the lab measures in full, and write `docs/reliability.md`
     Evidence {
         /// What is to be shown; without a name, everything, which takes an hour
@@ -95,6 +97,7 @@ pub(crate) fn run() -> Result<Verdict> {
         Verb::Demo { smoke: true, redis: true, extra } => demo::smoke_over_redis(&extra),
         Verb::Demo { smoke: false, redis, extra } => demo::serve(redis, &extra),
         Verb::Chaos(arguments) => chaos::run(&arguments),
+        Verb::Fuzz(arguments) => fuzz::run(&arguments),
         Verb::Evidence { names } => evidence::run(&names),
         Verb::Setup => setup::run(),
     }

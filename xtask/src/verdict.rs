@@ -17,6 +17,15 @@ impl Verdict {
     pub(crate) fn good_if(condition: bool) -> Self {
         if condition { Self::Good } else { Self::Bad }
     }
+
+    /// What `program` says by its exit code: 0 good, 1 bad, and anything else that it could not run.
+    pub(crate) fn of(code: Option<i32>, program: &str) -> Result<Self> {
+        match code {
+            Some(0) => Ok(Self::Good),
+            Some(1) => Ok(Self::Bad),
+            _ => Err(Fault::new(format!("{program} could not run; its words are above"))),
+        }
+    }
 }
 
 /// Why a command could not do its work, as one sentence that names the fix where there is one.
@@ -41,5 +50,16 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_program_itself_says_good_or_bad() {
+        assert_eq!((Verdict::of(Some(0), "lab"), Verdict::of(Some(1), "lab")), (Ok(Verdict::Good), Ok(Verdict::Bad)));
+        assert!(Verdict::of(Some(2), "lab").is_err() && Verdict::of(None, "lab").is_err());
     }
 }

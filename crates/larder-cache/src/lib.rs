@@ -38,6 +38,9 @@ mod system_clock;
 mod system_random;
 
 mod codec;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 
 mod sync;
 

@@ -178,7 +178,7 @@ impl Redis {
     }
 }
 
-fn grant(answer: Value) -> Result<Grant, Failure> {
+pub(crate) fn grant(answer: Value) -> Result<Grant, Failure> {
     let [token, version, mark, left] = reply::exactly(answer)?;
     let token = reply::bytes(token)?;
     let token = match token.len() {
@@ -194,12 +194,12 @@ fn grant(answer: Value) -> Result<Grant, Failure> {
     Ok(Grant { token, version: Version::new(reply::number(&version)?), mark })
 }
 
-fn changed(answer: Value) -> Result<Changed, Failure> {
+pub(crate) fn changed(answer: Value) -> Result<Changed, Failure> {
     let [version, existed] = reply::exactly(answer)?;
     Ok(Changed { version: Version::new(reply::number(&version)?), existed: reply::number(&existed)? == 1 })
 }
 
-fn reading(answer: Value, tags: usize) -> Result<ClockReading, Failure> {
+pub(crate) fn reading(answer: Value, tags: usize) -> Result<ClockReading, Failure> {
     let mut answer = reply::list(answer)?.into_iter();
     let mut next = || answer.next().ok_or(Failure::Odd);
     let id = reply::bytes(next()?)?;

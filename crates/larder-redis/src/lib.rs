@@ -51,6 +51,10 @@ mod redis;
 mod scan;
 mod store;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use builder::RedisBuilder;
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use cargo_metadata::TargetKind;
 use clap::Args;
 
 use crate::ablations::{self, Ablation};
@@ -65,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
         return ablate(arguments, root, metadata.target_directory.join("ablate").as_std_path());
     }
     let lab = build(&mut cargo::command(root, &[]))?;
-    verdict(process::run_status(arguments.command(&lab, root))?)
+    Verdict::of(process::run_status(arguments.command(&lab, root))?, LAB)
 }
 
 impl Arguments {
@@ -91,21 +90,8 @@ impl Arguments {
     }
 }
 
-/// The lab says 1 when something broke a law, and 2 when it could not run.
-fn verdict(code: Option<i32>) -> Result<Verdict> {
-    match code {
-        Some(0) => Ok(Verdict::Good),
-        Some(1) => Ok(Verdict::Bad),
-        _ => Err(Fault::new(format!("{LAB} could not run; its words are above"))),
-    }
-}
-
 fn build(command: &mut Command) -> Result<PathBuf> {
-    output::note("==> build the lab");
-    let built = cargo::executables(command.args(["build", "--package", LAB, "--bin", LAB]))?;
-    let lab = built.iter().find(|it| it.target.is_kind(TargetKind::Bin) && it.target.name == LAB);
-    let path = lab.and_then(|lab| lab.executable.clone());
-    path.map(Into::into).ok_or_else(|| Fault::new(format!("cargo built no program `{LAB}`")))
+    cargo::built(command.args(["build", "--package", LAB, "--bin", LAB]), LAB)
 }
 
 /// Switches protections off, one at a time, until the checker sees each missing.
@@ -166,7 +152,7 @@ fn trial(arguments: &Arguments, lab: &Path, root: &Path, name: &str) -> Result<T
     };
     let said = running.child().stdout.take().map(std::io::read_to_string);
     let said = said.transpose().map_err(|error| Fault::io("read what the lab said", &error))?.unwrap_or_default();
-    let caught = verdict(status.code())? == Verdict::Good;
+    let caught = Verdict::of(status.code(), LAB)? == Verdict::Good;
     let mut words = said.trim().splitn(2, ' ').map(str::to_owned);
     Ok(Trial { caught, schedules: words.next().unwrap_or_default(), law: words.next().unwrap_or_default() })
 }
@@ -185,11 +171,5 @@ mod tests {
         let entries = rules.map(|(name, rule)| entry(name, rule));
         assert_eq!(served(&entries, &[]), [("fence".to_owned(), "E18 E22".to_owned())]);
         assert_eq!(served(&entries, &["other".to_owned()]), []);
-    }
-
-    #[test]
-    fn only_the_lab_itself_says_good_or_bad() {
-        assert_eq!((verdict(Some(0)), verdict(Some(1))), (Ok(Verdict::Good), Ok(Verdict::Bad)));
-        assert!(verdict(Some(2)).is_err() && verdict(None).is_err());
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod chaos;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evidence;
+pub(crate) mod fuzz;
 pub(crate) mod layers;
 pub(crate) mod rules;
 pub(crate) mod setup;

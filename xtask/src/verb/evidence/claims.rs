@@ -18,6 +18,8 @@ pub(super) enum Shows {
     Test { package: &'static str, target: &'static str, test: &'static str },
     /// The lab, given these arguments.
     Lab(&'static [&'static str]),
+    /// The fuzz targets, given these arguments.
+    Fuzz(&'static [&'static str]),
 }
 
 impl Shows {
@@ -25,12 +27,15 @@ impl Shows {
     pub(super) fn by(&self) -> String {
         match self {
             Self::Test { test, .. } => (*test).to_owned(),
-            Self::Lab(arguments) => {
-                let told: Vec<&str> = arguments.iter().copied().take_while(|word| *word != "--report").collect();
-                format!("larder-lab {}", told.join(" "))
-            }
+            Self::Lab(arguments) => format!("larder-lab {}", told(arguments)),
+            Self::Fuzz(arguments) => format!("larder-fuzz {}", told(arguments)),
         }
     }
+}
+
+fn told(arguments: &[&str]) -> String {
+    let told: Vec<&str> = arguments.iter().copied().take_while(|word| *word != "--report").collect();
+    told.join(" ")
 }
 
 pub(super) const CLAIMS: &[Claim] = &[
@@ -99,5 +104,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         rule: "E18–E76",
         says: "1 000 schedules from seed 1, four at a time: [what was seen](campaign.md)",
         shown: Shows::Lab(&["chaos", "--seed", "1", "--schedules", "1000", "--report", "docs/campaign.md"]),
+    },
+    Claim {
+        name: "fuzz",
+        rule: "B10–B15, T09",
+        says: "whatever bytes everything that reads is fed with, a minute for each, its property holds: [figures](fuzzing.md)",
+        shown: Shows::Fuzz(&["--seed", "1", "--seconds", "60", "--report", "docs/fuzzing.md"]),
     },
 ];

@@ -17,6 +17,7 @@ use crate::stopwatch::Stopwatch;
 use crate::verdict::{Fault, Result, Verdict};
 use crate::{cargo, output, process, tree};
 
+use super::fuzz;
 use claims::{CLAIMS, Claim, Shows};
 use report::{Report, Row, Shown};
 
@@ -85,6 +86,7 @@ fn show(root: &Path, claim: &Claim) -> Result<Verdict> {
     match claim.shown {
         Shows::Test { package, target, test } => holds(root, package, target, test),
         Shows::Lab(arguments) => lab(root, arguments),
+        Shows::Fuzz(arguments) => feed(root, arguments),
     }
 }
 
@@ -112,11 +114,19 @@ fn lab(root: &Path, arguments: &[&str]) -> Result<Verdict> {
     if arguments.first() == Some(&"outage") {
         command.arg("--service").arg(service);
     }
-    match process::start(&mut command)?.wait(LIMIT)? {
-        Ended::Exited(status) if status.success() => Ok(Verdict::Good),
-        Ended::Exited(status) if status.code() == Some(1) => Ok(Verdict::Bad),
-        Ended::Exited(status) => Err(Fault::new(format!("{LAB} could not run, and ended with {status}"))),
-        Ended::Killed => Err(Fault::new(format!("{LAB} did not end within {} minutes", LIMIT.as_secs() / 60))),
+    ended(&mut command, LAB)
+}
+
+/// Feeds the fuzz targets, built as for long runs.
+fn feed(root: &Path, arguments: &[&str]) -> Result<Verdict> {
+    let mut command = Command::new(fuzz::build(root, true)?);
+    ended(command.current_dir(root).args(arguments), fuzz::PROGRAM)
+}
+
+fn ended(command: &mut Command, program: &str) -> Result<Verdict> {
+    match process::start(command)?.wait(LIMIT)? {
+        Ended::Exited(status) => Verdict::of(status.code(), program),
+        Ended::Killed => Err(Fault::new(format!("{program} did not end within {} minutes", LIMIT.as_secs() / 60))),
     }
 }
 
