@@ -27,7 +27,9 @@ fn an_unknown_protection_is_wrong_usage() {
 fn help_tells_every_verb_and_the_exit_codes() {
     let output = xtask(&["--help"]).output().expect("the program was just built");
     let help = String::from_utf8_lossy(&output.stdout).into_owned();
-    for word in ["test", "check", "layers", "tidy", "advisories", "ablate", "fuzz", "demo", "setup", "Exit codes: 0 good"] {
+    for word in
+        ["test", "check", "layers", "tidy", "advisories", "ablate", "fuzz", "demo", "setup", "Exit codes: 0 good"]
+    {
         assert!(help.contains(word), "{word} is missing in:\n{help}");
     }
     assert_eq!(output.status.code(), Some(0));
