@@ -57,7 +57,8 @@ pub(super) fn prove(program: Option<&Program>, entry: &Ablation, sound: &mut Has
         }
         sound.insert(entry.test.clone());
     }
-    Ok(match run(command().env("LARDER_ABLATE", &entry.name))? {
+    // The names of functions are slow to find, and every panic is wanted.
+    Ok(match run(command().env("LARDER_ABLATE", &entry.name).env("RUST_BACKTRACE", "0"))? {
         Run::Failed => Proof::Fails,
         Run::Hung => Proof::Hangs,
         Run::Passed => Proof::Passes,
