@@ -27,6 +27,8 @@ pub struct Plan {
     pub only: Option<PathBuf>,
     /// How many run at one time.
     pub side_by_side: usize,
+    /// An input that takes so many seconds hangs.
+    pub patience: u64,
     /// The root of the workspace.
     pub root: PathBuf,
 }
@@ -111,6 +113,7 @@ fn process(plan: &Plan, target: &Target) -> io::Result<Row> {
     command.current_dir(&plan.root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.args(["--worker", target.name]);
     command.args(["--seconds", &plan.seconds.to_string(), "--seed", &plan.seed.to_string()]);
+    command.args(["--patience", &plan.patience.to_string()]);
     if plan.planted {
         command.arg("--planted");
     }

@@ -37,6 +37,9 @@ struct Cli {
     /// Feed the planted bugs, which have to be found
     #[arg(long)]
     planted: bool,
+    /// An input that takes so many seconds hangs, also in a debug build on a busy machine
+    #[arg(long, default_value = "10", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    patience: u64,
     /// Feed this target in this process, and tell its row
     #[arg(long, hide = true, value_name = "TARGET")]
     worker: Option<String>,
@@ -75,7 +78,8 @@ impl Cli {
 
     fn work(&self, target: &'static Target) -> io::Result<()> {
         let (time, only) = (Duration::from_secs(self.seconds), self.repeat.clone());
-        let row = work(&Job { target, time, seed: self.seed, planted: self.planted, only, root: root() })?;
+        let patience = Duration::from_secs(self.patience);
+        let row = work(&Job { target, time, seed: self.seed, planted: self.planted, only, patience, root: root() })?;
         writeln!(io::stdout().lock(), "{}", row.to_line())
     }
 
@@ -98,6 +102,7 @@ impl Cli {
             planted: self.planted,
             only,
             side_by_side: self.side_by_side.unwrap_or(cores),
+            patience: self.patience,
             root: root(),
         })
     }

@@ -13,9 +13,6 @@ use crate::smallest::smallest;
 use crate::stopwatch::Stopwatch;
 use crate::{Check, Failure, Finding, Fuzz, Row, Target, Verdict, seeds};
 
-/// An input that takes longer hangs, also in a debug build on a busy machine.
-const TOO_LONG: Duration = Duration::from_secs(10);
-
 /// As much as a thread of a runtime has.
 const STACK: usize = 2 * 1024 * 1024;
 
@@ -32,6 +29,8 @@ pub struct Job {
     pub planted: bool,
     /// The file of the only input, if there is one.
     pub only: Option<PathBuf>,
+    /// An input that takes longer hangs.
+    pub patience: Duration,
     /// The root of the workspace.
     pub root: PathBuf,
 }
@@ -141,7 +140,7 @@ impl Watch {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         while !*ended {
             let before = self.fed.load(Ordering::Relaxed);
-            let waited = self.end.wait_timeout(ended, TOO_LONG).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.end.wait_timeout(ended, job.patience).unwrap_or_else(PoisonError::into_inner);
             ended = waited.0;
             if !*ended && waited.1.timed_out() && self.fed.load(Ordering::Relaxed) == before && before > 0 {
                 process::exit(hangs(job, before));
@@ -152,13 +151,13 @@ impl Watch {
 
 /// Keeps the input that hangs, and tells of it: nobody else in this process can.
 fn hangs(job: &Job, fed: u64) -> i32 {
-    let what = format!("it still runs after {} s", TOO_LONG.as_secs());
+    let what = format!("it still runs after {} s", job.patience.as_secs());
     let failure = Failure { place: "time".to_owned(), what };
     let told = Running::left_behind(&job.root, job.target.name, process::id())
         .and_then(|input| Finding::keep(&job.root, job.target.name, &input, failure))
         .and_then(|finding| {
             let verdict = Verdict::Broken(finding);
-            let row = Row { target: job.target.name.to_owned(), fed, kept: 0, took: TOO_LONG, verdict };
+            let row = Row { target: job.target.name.to_owned(), fed, kept: 0, took: job.patience, verdict };
             writeln!(io::stdout().lock(), "{}", row.to_line())
         });
     if told.is_ok() { 0 } else { 2 }

@@ -29,6 +29,23 @@ fn a_finding_is_made_small_kept_and_repeated() {
 }
 
 #[test]
+fn b13_what_ends_its_process_or_never_ends_is_a_finding_too() {
+    for (target, what) in [
+        ("broken-stack", "overflowed its stack"),
+        ("broken-loop", "it still runs after 1 s"),
+        ("broken-memory", "bytes at one time"),
+    ] {
+        let found = fuzz(&[target, "--patience", "1"]);
+        let words = said(&found);
+        assert_eq!(found.status.code(), Some(1), "{words}");
+        assert!(words.contains(what), "{words}");
+        let file = words.split("--repeat ").nth(1).unwrap().split_whitespace().next().unwrap();
+        let again = fuzz(&["--repeat", file, "--patience", "1"]);
+        assert_eq!(again.status.code(), Some(1), "{}", said(&again));
+    }
+}
+
+#[test]
 fn a_sound_target_holds_and_says_how_much_it_was_fed() {
     let held = fuzz(&["names", "--seconds", "1", "--seed", "7"]);
     assert_eq!(held.status.code(), Some(0), "{}", said(&held));
