@@ -19,8 +19,9 @@ use super::schedule::Schedule;
 use super::subject::Ask;
 use super::workload;
 
-/// For how long new acts begin, the opening included.
-const ACTIVE: Duration = Duration::from_millis(600);
+/// For how long new acts begin; less before a failover, from which nodes recover once more.
+const ACTIVE: Duration = Duration::from_millis(500);
+const ACTIVE_BEFORE_FAILOVER: Duration = Duration::from_millis(250);
 
 /// When nodes are not well again so soon after the last act, there is no ending: a schedule takes three seconds at most.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -68,13 +69,14 @@ pub(super) async fn run(schedule: Schedule, make: Make) -> Result<Ran> {
 /// Lets the nodes work while things are done to them.
 async fn play(house: &Arc<House>) -> Result<Vec<String>> {
     let well = join_all(house.nodes().iter().map(|node| is_well(house, node.index))).await;
-    let limit = house.origin.now() + ACTIVE;
     if let Some(act) = &house.schedule.opening {
         scene(house, act).await?;
     }
     for node in house.nodes() {
         workload::begin(house, &node);
     }
+    let ends_in_failover = matches!(house.schedule.ending, Some(Act::Promote { .. }));
+    let limit = house.origin.now() + if ends_in_failover { ACTIVE_BEFORE_FAILOVER } else { ACTIVE };
     let (one, beside) = tokio::join!(acts(house, limit), network(house, limit));
     let ended = if one.is_ok() && beside.is_ok() { end(house).await } else { Ok(()) };
     house.mend_all().await;
