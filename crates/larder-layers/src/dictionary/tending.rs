@@ -34,7 +34,7 @@ impl Tending {
     }
 
     async fn tend(&self) -> Result<()> {
-        self.follow().await?;
+        let is_said = self.follow().await?;
         if let Some(samples) = self.shelf.take_samples() {
             let (current, terms) = (self.shelf.current(), self.layer.settings.terms);
             let training = tokio::task::spawn_blocking(move || train(&samples, current.as_deref(), terms));
@@ -42,28 +42,28 @@ impl Tending {
             self.layer.figures().trained(1);
             self.apply(verdict).await?;
         }
-        self.keep_alive().await
+        self.keep_alive(is_said).await
     }
 
-    /// Writes with what the others write with.
-    async fn follow(&self) -> Result<()> {
+    /// Writes with what the others write with. False when nobody says which one that is.
+    async fn follow(&self) -> Result<bool> {
         let Self { store, layer, shelf } = self;
-        let Some(id) = keeping::current(store, &shelf.range).await? else { return Ok(()) };
+        let Some(id) = keeping::current(store, &shelf.range).await? else { return Ok(false) };
         if shelf.current().is_some_and(|current| current.id == id) {
-            return Ok(());
+            return Ok(true);
         }
         let dictionary = match shelf.known(id).filter(|_| id != 0) {
             Some(known) => Some(known),
             None if id == 0 => None,
             None => {
                 let fetched = keeping::fetch(store, &shelf.range, id, layer.settings.terms.level, layer.clock.now());
-                let Some((dictionary, _)) = fetched.await? else { return Ok(()) };
+                let Some((dictionary, _)) = fetched.await? else { return Ok(false) };
                 layer.figures().fetched(1);
                 Some(Arc::new(dictionary))
             }
         };
         shelf.set_current(dictionary);
-        Ok(())
+        Ok(true)
     }
 
     async fn apply(&self, verdict: Verdict) -> Result<()> {
@@ -86,8 +86,8 @@ impl Tending {
         Ok(())
     }
 
-    /// Keeps the one in use for as long as values may need it.
-    async fn keep_alive(&self) -> Result<()> {
+    /// Keeps the one in use for as long as values may need it, and says that it is in use when nobody does.
+    async fn keep_alive(&self, is_said: bool) -> Result<()> {
         let Some(current) = self.shelf.current() else { return Ok(()) };
         let Self { store, layer, shelf } = self;
         let (settings, now) = (layer.settings, layer.clock.now());
@@ -97,11 +97,10 @@ impl Tending {
             Err(error) if error.kind() == ErrorKind::Corrupt => false,
             Err(error) => return Err(error),
         };
-        if stays {
-            return Ok(());
+        if !stays {
+            self.keep(&current).await?;
         }
-        self.keep(&current).await?;
-        self.point_to(current.id).await
+        if stays && is_said { Ok(()) } else { self.point_to(current.id).await }
     }
 
     async fn keep(&self, dictionary: &Dictionary) -> Result<()> {
