@@ -1,6 +1,7 @@
 //! Bytes and times of small JSON in a shared store: as it is, compressed alone, and with a dictionary of its kind.
 //!
-//! One half of the values is learned from, the other is measured. Prints a table in Markdown.
+//! One half of the values is learned from, the other is measured. Prints a table in Markdown, and one of the levels of zstd on
+//! pieces of prose.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -19,14 +20,41 @@ const MOST: usize = 1000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let is_test = std::env::args().any(|argument| argument == "--test");
+    let rounds = if is_test { 1 } else { ROUNDS };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut table =
         String::from("| value | bytes | form | bytes stored | write | read |\n| --- | --- | --- | --- | --- | --- |\n");
     for kind in json::of_cargo()? {
-        table += &runtime.block_on(rows(&kind, if is_test { 1 } else { ROUNDS }))?;
+        table += &runtime.block_on(rows(&kind, rounds))?;
     }
+    table += &runtime.block_on(levels(rounds))?;
     io::stdout().write_all(table.as_bytes())?;
     Ok(())
+}
+
+/// What each level of zstd makes of prose, beside the least.
+async fn levels(rounds: usize) -> Result<String, Box<dyn std::error::Error>> {
+    let pieces = json::pages()?;
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let keys = (0..pieces.len()).map(|key| Key::new(format!("bench:pages:{key}"))).collect::<Result<Vec<_>, _>>()?;
+    // No piece is ten times above the threshold, where one level more holds.
+    let layers = Compress::LEVELS.map(|level| Compress::new().threshold(json::PIECE / 3).level(level));
+    let layers = layers.collect::<Result<Vec<_>, _>>()?;
+    let forms: Vec<_> = layers.iter().map(|layer| form("zstd", Some(layer))).collect();
+    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); forms.len()];
+    for _ in 0..rounds {
+        for (form, times) in forms.iter().zip(&mut times) {
+            times.push(form.write(&keys, &pieces).await?);
+        }
+    }
+    let least = times.first_mut().map(|times| middle(times)).unwrap_or_default();
+    let raw: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let mut rows = String::from("\n| level | bytes stored | time |\n| --- | --- | --- |\n");
+    for ((level, form), times) in Compress::LEVELS.zip(&forms).zip(&mut times) {
+        let time = middle(times).as_secs_f64() / least.as_secs_f64();
+        rows += &format!("| {level} | {} | {time:.1} × |\n", part(form.bytes(&keys).await?, raw));
+    }
+    Ok(rows)
 }
 
 /// A store in one form, and the keys that were put into it.

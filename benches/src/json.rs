@@ -51,3 +51,23 @@ pub fn of_cargo() -> Result<Vec<Kind>, String> {
         Kind { name: "a package", values: whole },
     ])
 }
+
+/// Bytes of a piece of prose.
+pub const PIECE: usize = 4000;
+
+/// Pieces of the guide of this workspace: prose, tables and code, as replies of models have them.
+///
+/// # Errors
+/// When the guide cannot be read.
+pub fn pages() -> std::io::Result<Vec<String>> {
+    let mut text = String::new();
+    let mut paths: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide"))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        text += &std::fs::read_to_string(path)?;
+    }
+    let letters: Vec<char> = text.chars().collect();
+    Ok(letters.chunks(PIECE).map(|piece| piece.iter().collect()).collect())
+}
