@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use larder_core::envelope::Unreadable;
 use larder_core::{Error, ErrorKind, Event, Moment, Result, SharedClock, ablation};
 use tokio::runtime::Handle;
 
@@ -16,6 +17,8 @@ pub(crate) enum Asked<T> {
     Answered(T),
     /// It answered with what cannot be used: bytes that are no entry, a request that it does not offer.
     Unusable,
+    /// It answered with what a later release wrote, or a node that knows more.
+    Newer,
     /// It did not answer, or was not asked because it did not answer before. What was asked of it may have been done.
     Away,
 }
@@ -51,7 +54,11 @@ impl L2 {
             tracing::warn!(target: "larder", store = self.name(), %error, "the shared tier is left alone until it answers");
         }
         voice.tell(&Event::Degrade { cache, error: &error });
-        if answered { Asked::Unusable } else { Asked::Away }
+        match Unreadable::of(&error) {
+            Some(why) if why.may_be_newer() => Asked::Newer,
+            _ if answered => Asked::Unusable,
+            _ => Asked::Away,
+        }
     }
 
     /// Waits for `call`, but no longer than `limit`.

@@ -1,7 +1,7 @@
 //! Payloads and values, for the fuzz targets only.
 
-use larder_core::Result;
 use larder_core::envelope::CodecId;
+use larder_core::{Error, ErrorKind, Result};
 
 use crate::codec::Codec;
 use crate::value::Value;
@@ -11,7 +11,8 @@ use crate::value::Value;
 /// # Errors
 /// `Corrupt` for an unknown codec and for bytes that are no such value.
 pub fn decode<V: Value>(id: CodecId, payload: &[u8]) -> Result<V> {
-    Codec::decode(id, payload)
+    let unknown = || Error::new(ErrorKind::Corrupt, "decode", "no codec of this build has that number");
+    Codec::of(id).ok_or_else(unknown)?.decode(payload)
 }
 
 /// `value` as the payload of `codec`.

@@ -78,7 +78,7 @@ pub use cache::{
 };
 pub use call::CallPolicy;
 pub use class::Class;
-pub use codec::Codec;
+pub use codec::{ApplicationCodec, Codec};
 pub use coherence::Coherence;
 pub use decision::{Decision, Versioned};
 pub use explanation::{Explanation, Holding, NextStep, NodeState, Obstacle, Running, Standing};

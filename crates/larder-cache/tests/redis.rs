@@ -20,6 +20,7 @@ const SETTINGS: L2Settings = L2Settings {
     heartbeat: Duration::from_millis(100),
     silence: Duration::from_secs(4),
     max_pending: 100,
+    mixed_fleet_grace: Duration::from_hours(1),
 };
 
 /// A node whose connections are there, and that hears the others.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use larder_core::envelope::MAX_VALUE;
+use larder_core::envelope::{FORMAT, MAX_VALUE, WriteVersion};
 use larder_core::{Error, Name, Result, SharedClock, SharedRandom};
 
 use crate::settings::Settings;
@@ -22,6 +22,7 @@ pub struct RedisBuilder {
     read_timeout: Duration,
     write_timeout: Duration,
     max_value: u32,
+    write_version: u8,
     clock: Option<SharedClock>,
     random: Option<SharedRandom>,
 }
@@ -39,6 +40,7 @@ impl RedisBuilder {
             read_timeout: Duration::from_millis(50),
             write_timeout: Duration::from_millis(250),
             max_value: MAX_VALUE,
+            write_version: FORMAT,
             clock: None,
             random: None,
         }
@@ -84,6 +86,14 @@ impl RedisBuilder {
         Self { max_value: bytes, ..self }
     }
 
+    /// The newest version of the envelope that this node writes. Default: the newest that this build knows.
+    ///
+    /// Before a fleet is upgraded to a build that knows a later one, set the version that all of it reads, and raise it when no
+    /// old node is left.
+    pub fn write_version(self, version: u8) -> Self {
+        Self { write_version: version, ..self }
+    }
+
     /// The clock of this node. There is no default.
     pub fn clock(self, clock: SharedClock) -> Self {
         Self { clock: Some(clock), ..self }
@@ -99,7 +109,8 @@ impl RedisBuilder {
     /// Builds the node and begins to connect. A server that is not there is no error: the node connects when it is.
     ///
     /// # Errors
-    /// `Invalid` for a wrong setting, a missing clock or source of randomness, and outside of a tokio runtime.
+    /// `Invalid` for a wrong setting, a version that this build cannot write, a missing clock or source of randomness, and outside
+    /// of a tokio runtime.
     /// `Unsupported` for TLS in a build without the feature `tls`.
     pub fn build(self) -> Result<Redis> {
         let missing = |what: &'static str| Error::invalid("build", what).at("redis");
@@ -116,6 +127,7 @@ impl RedisBuilder {
             read_timeout: self.read_timeout,
             write_timeout: self.write_timeout,
             max_value: self.max_value,
+            write_version: WriteVersion::new(self.write_version).map_err(|error| error.at("redis"))?,
             clock,
             random,
         };

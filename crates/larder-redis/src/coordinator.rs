@@ -22,6 +22,7 @@ const MOST_TAGS: u64 = 100_000;
 /// As scripts know them.
 const NO_SHARE: u64 = 1;
 const FAILED: u64 = 2;
+const UNKNOWN: u64 = 3;
 
 impl Coordinator for Redis {
     fn node(&self) -> NodeId {
@@ -189,6 +190,7 @@ pub(crate) fn grant(answer: Value) -> Result<Grant, Failure> {
         0 => None,
         NO_SHARE => Some(LoadMark::NoShare),
         FAILED => Some(LoadMark::FailedFor(Duration::from_millis(reply::number(&left)?))),
+        UNKNOWN => return Err(Failure::Newer(u8::try_from(reply::number(&version)?).map_err(|_| Failure::Odd)?)),
         _ => return Err(Failure::Odd),
     };
     Ok(Grant { token, version: Version::new(reply::number(&version)?), mark })

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use fred::error::{Error as ClientError, ErrorKind as ClientErrorKind};
+use larder_core::envelope::Unreadable;
 use larder_core::{Error, ErrorKind};
 
 /// What went wrong between this node and a server. It keeps the first word of a reply and nothing else of it.
@@ -16,6 +17,8 @@ pub(crate) enum Failure {
     Broken(&'static str),
     /// The server could not be verified, or does not trust this side.
     Untrusted,
+    /// What is there is of this later format.
+    Newer(u8),
     /// The answer is not what this command answers.
     Odd,
 }
@@ -55,6 +58,7 @@ impl Failure {
     /// The same as an error of `operation`, of the kind that tells what to do.
     pub(crate) fn into_error(self, operation: &'static str) -> Error {
         let (kind, why) = match &self {
+            Self::Newer(format) => return Unreadable::UnsupportedFormat(*format).into_error(operation).at("redis"),
             Self::Reply(label) if label == "WRONGTYPE" => (ErrorKind::Corrupt, advice(label)),
             Self::Reply(label) => (ErrorKind::Unavailable, advice(label)),
             Self::Timeout => (ErrorKind::Timeout, "the server did not answer in time; see whether it is slow or gone"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use larder_core::envelope::{Envelope, Preamble, PreambleKind, Unreadable};
+use larder_core::envelope::{Envelope, Preamble, PreambleKind, Unreadable, WriteVersion};
 use larder_core::{Entry, Key, Lifetime, Moment, Result, ablation};
 
 use crate::argument::life;
@@ -17,16 +17,30 @@ pub(crate) struct Sealed {
     pub(crate) envelope: Bytes,
 }
 
+/// What is written at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Bytes of a value.
+    pub(crate) limit: u32,
+    /// Version of the format.
+    pub(crate) newest: WriteVersion,
+}
+
 /// A payload up to here is copied out of the client's read buffer, which would live as long as it.
 const COPIED: usize = 16 * 1024;
 
 impl Sealed {
     /// Seals `entry` for `key`. Born is the earliest that it can be by the server's clock: a life may only get shorter.
-    pub(crate) fn of(entry: Entry, key: &Key, offset: Offset, now: Moment, limit: u32) -> Result<Self> {
+    pub(crate) fn of(entry: Entry, key: &Key, offset: Offset, now: Moment, bounds: Bounds) -> Result<Self> {
         let born = offset.earliest_millis(entry.born);
         let envelope = Envelope::of(entry, offset.latest_millis(now));
         let (fresh_until, stale_until) = ends(born, envelope.lifetime);
-        Ok(Self { born, fresh_until, stale_until, envelope: envelope.encode(key, limit)?.into() })
+        Ok(Self {
+            born,
+            fresh_until,
+            stale_until,
+            envelope: envelope.encode_up_to(bounds.newest, key, bounds.limit)?.into(),
+        })
     }
 }
 
@@ -146,7 +160,8 @@ mod tests {
     }
 
     fn seal(lifetime: Lifetime, born: Moment, offset: Offset) -> Sealed {
-        Sealed::of(Entry::new("value", lifetime, born), &key(), offset, born, MAX_VALUE).unwrap()
+        let bounds = Bounds { limit: MAX_VALUE, newest: WriteVersion::default() };
+        Sealed::of(Entry::new("value", lifetime, born), &key(), offset, born, bounds).unwrap()
     }
 
     #[test]

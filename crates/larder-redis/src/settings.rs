@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use larder_core::envelope::WriteVersion;
 use larder_core::{Error, Moment, Name, Result, SharedClock, SharedRandom};
 
 use crate::{Credentials, Endpoint, Tls};
@@ -17,6 +18,7 @@ pub(crate) struct Settings {
     pub(crate) read_timeout: Duration,
     pub(crate) write_timeout: Duration,
     pub(crate) max_value: u32,
+    pub(crate) write_version: WriteVersion,
     pub(crate) clock: SharedClock,
     pub(crate) random: SharedRandom,
 }

@@ -12,7 +12,7 @@ use larder_core::{
 use crate::argument::{bytes, fixed, number, text};
 use crate::failure::Failure;
 use crate::notice_bytes::Outline;
-use crate::sealed::{self, Sealed};
+use crate::sealed::{self, Bounds, Sealed};
 use crate::{Redis, names, reply, script};
 
 /// Keys in one MGET.
@@ -40,7 +40,8 @@ impl Store for Redis {
         }
         let failed = |failure: Failure| failure.into_error("put");
         let offset = self.time().map_err(failed)?;
-        let sealed = Sealed::of(entry, key, offset, self.settings().now(), limit)?;
+        let bounds = Bounds { limit, newest: self.settings().write_version };
+        let sealed = Sealed::of(entry, key, offset, self.settings().now(), bounds)?;
         let deadline = match condition.deadline {
             None | Some(Moment::NEVER) => fixed(""),
             Some(deadline) => number(offset.earliest_micros(deadline)),

@@ -17,6 +17,7 @@ pages! {
     Staleness = "docs/guide/staleness.md";
     Invalidation = "docs/guide/invalidation.md";
     Transactions = "docs/guide/transactions.md";
+    Codecs = "docs/guide/codecs.md";
     Compression = "docs/guide/compression.md", if "testing";
     Observing = "docs/guide/observing.md";
     Policies = "docs/guide/policies.md";

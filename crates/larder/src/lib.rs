@@ -42,12 +42,12 @@ pub use factory::{for_ai, for_testing, for_web, from_env, from_settings};
 #[cfg(feature = "ai")]
 pub use larder_ai as ai;
 pub use larder_cache::{
-    Cache, CacheBuilder, CacheStatistics, CallPolicy, Class, Closed, Codec, Coherence, ConsistencyToken, Decision,
-    Explanation, Found, Grace, Holding, HotKey, HotKeyList, HotKeys, InFlight, Invalidated, L2Settings, L2Statistics,
-    L2Status, Larder, LarderBuilder, LoadContext, LoadStatistics, Loaded, Logging, Lookup, Mutated, Mutation, NextStep,
-    NodeState, NothingToProlong, Obstacle, Phase, Policy, Removed, Revalidated, Running, SkipReason, Standing, Started,
-    SystemClock, SystemRandom, TierRemoval, TierWrite, Value, Verbosity, Versioned, Warm, WarmEnd, WarmFailure,
-    WarmFigures, WarmProgress, WarmRun, WarmTask, Warmed, Written, is_warming, spans,
+    ApplicationCodec, Cache, CacheBuilder, CacheStatistics, CallPolicy, Class, Closed, Codec, Coherence,
+    ConsistencyToken, Decision, Explanation, Found, Grace, Holding, HotKey, HotKeyList, HotKeys, InFlight, Invalidated,
+    L2Settings, L2Statistics, L2Status, Larder, LarderBuilder, LoadContext, LoadStatistics, Loaded, Logging, Lookup,
+    Mutated, Mutation, NextStep, NodeState, NothingToProlong, Obstacle, Phase, Policy, Removed, Revalidated, Running,
+    SkipReason, Standing, Started, SystemClock, SystemRandom, TierRemoval, TierWrite, Value, Verbosity, Versioned,
+    Warm, WarmEnd, WarmFailure, WarmFigures, WarmProgress, WarmRun, WarmTask, Warmed, Written, is_warming, spans,
 };
 #[cfg(feature = "config")]
 pub use larder_config as config;

@@ -5,17 +5,23 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::Result;
+use larder_core::{Error, Result};
 use larder_memory::{Capacity, Eviction};
 
 use super::Cache;
 use crate::class::Class;
-use crate::codec::Codec;
+use crate::codec::{ApplicationCodec, Codec, SharedCodec};
 use crate::coherence::Coherence;
 use crate::larder::Larder;
 use crate::policy::{Grace, Policy};
 use crate::value::Value;
 use crate::weight::Weigher;
+
+/// Code of the application that a cache runs.
+pub(crate) struct Foreign<V> {
+    pub(crate) weigher: Option<Weigher<V>>,
+    pub(crate) own_codec: Option<SharedCodec<V>>,
+}
 
 /// Builds a [`Cache`]; from [`Larder::cache`]. What is not said is the larder's default.
 #[must_use = "a builder does nothing until `build`"]
@@ -25,6 +31,7 @@ pub struct CacheBuilder<V> {
     policy: Policy,
     grace: Option<Grace>,
     weigher: Option<Weigher<V>>,
+    own_codec: Option<SharedCodec<V>>,
     remembers_not_found: bool,
     value: PhantomData<fn() -> V>,
 }
@@ -44,6 +51,7 @@ impl<V: Value> CacheBuilder<V> {
             policy,
             grace: None,
             weigher: None,
+            own_codec: None,
             remembers_not_found: false,
             value: PhantomData,
         }
@@ -170,6 +178,14 @@ impl<V: Value> CacheBuilder<V> {
     /// How values become bytes for the shared tier. Default: MessagePack.
     pub fn codec(mut self, codec: Codec) -> Self {
         self.policy.codec = codec;
+        self.own_codec = None;
+        self
+    }
+
+    /// A codec of the application's own in the place of [`codec`](CacheBuilder::codec), for the values of this cache.
+    pub fn application_codec(mut self, codec: impl ApplicationCodec<V>) -> Self {
+        self.policy.codec = Codec::Application(codec.id());
+        self.own_codec = Some(Arc::new(codec));
         self
     }
 
@@ -183,8 +199,8 @@ impl<V: Value> CacheBuilder<V> {
     /// Builds the cache, or returns the one of this name that was built before.
     ///
     /// # Errors
-    /// `Invalid` for a wrong name or policy, and when a cache of this name holds another type or follows another policy;
-    /// the message names both.
+    /// `Invalid` for a wrong name or policy, for a codec that cannot serve the type or has a number that is not an application's,
+    /// and when a cache of this name holds another type or follows another policy; the message names both.
     pub fn build(mut self) -> Result<Cache<V>> {
         self.policy.grace = match (self.grace, self.policy.class) {
             (Some(grace), _) => grace,
@@ -196,6 +212,11 @@ impl<V: Value> CacheBuilder<V> {
         }
         self.policy.check().map_err(|error| error.at(self.name.clone()))?;
         self.policy.codec.check::<V>().map_err(|error| error.at(self.name.clone()))?;
-        self.larder.register(&self.name, self.policy, self.weigher).map(Cache::new)
+        if matches!(self.policy.codec, Codec::Application(_)) && self.own_codec.is_none() {
+            let why = "a number alone is no codec; give the cache the application's own with `application_codec`";
+            return Err(Error::invalid("build", why).at(self.name));
+        }
+        let foreign = Foreign { weigher: self.weigher, own_codec: self.own_codec };
+        self.larder.register(&self.name, self.policy, foreign).map(Cache::new)
     }
 }

@@ -212,7 +212,7 @@ impl<V: Value> Core<V> {
                 }
                 None => Versioned::Absent,
             },
-            Look::Nothing(..) => Versioned::Absent,
+            Look::Nothing(..) | Look::Newer => Versioned::Absent,
             Look::Away => Versioned::Away,
         }
     }
@@ -268,6 +268,8 @@ impl<V: Value> Core<V> {
             let Some(look) = look else { return Decided::Refused };
             when = match look {
                 Look::Found(entry) if self.is_value(&entry) => return Decided::Present,
+                // There is a value, for those who can read it.
+                Look::Newer => return Decided::Present,
                 Look::Found(entry) => When::IfVersion(entry.version),
                 Look::Nothing(_, Version::NONE) => When::IfAbsent,
                 Look::Nothing(_, version) => When::IfVersion(version),
@@ -303,7 +305,7 @@ impl Attempt<'_> {
     async fn over(self, tier: &CacheTier, version: Version) -> Decided {
         match tier.look(self.key, None).await {
             Look::Found(entry) if entry.version == version => self.make(tier, When::IfVersion(version)).await,
-            Look::Found(_) | Look::Nothing(..) => Decided::Changed,
+            Look::Found(_) | Look::Nothing(..) | Look::Newer => Decided::Changed,
             Look::Away => Decided::Away,
         }
     }

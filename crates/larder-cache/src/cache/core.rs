@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::hear::Parked;
 use crate::cache_clock::CacheClock;
 use crate::call::CallPolicy;
+use crate::codec::Codecs;
 use crate::coherence::Coherence;
 use crate::flight::{Backoff, Flight, FlightTable};
 use crate::held::Held;
@@ -27,6 +28,7 @@ use crate::voice::Voice;
 pub(crate) struct Core<V> {
     pub(crate) name: Arc<str>,
     pub(crate) policy: Policy,
+    pub(crate) codecs: Codecs<V>,
     pub(crate) memory: Memory<Held<V>>,
     pub(crate) flights: FlightTable<Flight<V>>,
     pub(crate) cache_clock: CacheClock,

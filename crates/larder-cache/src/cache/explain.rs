@@ -125,6 +125,7 @@ impl<V: Value> Core<V> {
         let read = entry.as_ref().and_then(|entry| self.read_uncounted(entry));
         let standing = match (&look, &entry, &read) {
             (Look::Away, ..) => Standing::Away,
+            (Look::Newer, ..) => Standing::Unreadable,
             (Look::Nothing(MissReason::Absent, _), ..) => Standing::Absent,
             (Look::Nothing(MissReason::Corrupt, _), ..) | (_, None, _) | (Look::Found(_), _, None) => {
                 Standing::Unreadable

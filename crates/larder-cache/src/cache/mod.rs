@@ -24,6 +24,7 @@ use std::sync::Arc;
 use larder_core::{CacheKey, KeyBuffer, Observation, Observer, Result};
 
 pub use builder::CacheBuilder;
+pub(crate) use builder::Foreign;
 pub(crate) use core::{Core, Seen};
 pub(crate) use hear::Parked;
 pub use mutate::Mutation;

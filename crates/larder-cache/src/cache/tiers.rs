@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use larder_core::envelope::CriticalFlags;
-use larder_core::{AsOf, Entry, Freshness, Lifetime, MissReason, Moment, Tags, Tier, Version, ablation};
+use larder_core::{AsOf, Entry, Event, Freshness, Lifetime, MissReason, Moment, Result, Tags, Tier, Version, ablation};
 use larder_memory::{Memory, Placed, Prepared};
 
 use super::Core;
@@ -11,7 +11,6 @@ use super::core::Seen;
 use super::hear::Aside;
 use crate::call::CallPolicy;
 use crate::class::Class;
-use crate::codec::Codec;
 use crate::flight::{Claim, Flight, UNORDERED};
 use crate::held::Held;
 use crate::l2::{CacheTier, Look, Looked, Parcel};
@@ -63,9 +62,13 @@ impl<V: Value> Core<V> {
     pub(crate) fn decode_counted(&self, entry: &Entry, as_of: AsOf, since: Moment) -> Option<Read<V>> {
         let read = self.decode(entry, as_of, since);
         if let Some(tier) = &self.tier {
-            tier.decoded(read.is_some());
+            tier.decoded(read.is_ok());
         }
-        read
+        read.map_err(|error| {
+            let error = &error.at(self.name.to_string());
+            self.voice.tell(&Event::Degrade { cache: &self.name, error });
+        })
+        .ok()
     }
 
     /// The same for what was read at `begun`.
@@ -81,19 +84,19 @@ impl<V: Value> Core<V> {
     /// The entry decoded, and not counted.
     pub(super) fn read_uncounted(&self, entry: &Entry) -> Option<Read<V>> {
         let ReadBegun { as_of, since } = self.begin_read();
-        self.decode(entry, as_of, since)
+        self.decode(entry, as_of, since).ok()
     }
 
-    /// The entry decoded; none when its payload is no value of this cache, or has a form that a layer is missing for.
-    fn decode(&self, entry: &Entry, as_of: AsOf, since: Moment) -> Option<Read<V>> {
+    /// The entry decoded.
+    ///
+    /// # Errors
+    /// `Corrupt` when its payload is no value of this cache.
+    fn decode(&self, entry: &Entry, as_of: AsOf, since: Moment) -> Result<Read<V>> {
         let header = &entry.header;
-        if !header.is_as_encoded() && !ablation::off("missing_layer") {
-            return None;
-        }
         let value = if header.critical.contains(CriticalFlags::NEGATIVE) {
             None
         } else {
-            Some(Arc::new(Codec::decode(header.codec, &entry.payload).ok()?))
+            Some(Arc::new(self.codecs.decode(header.codec, &entry.payload)?))
         };
         let (tags, load_time, version) = (header.tags.clone(), header.load_time, entry.version);
         let held = Held {
@@ -108,7 +111,7 @@ impl<V: Value> Core<V> {
             by: self.flights.number(),
         };
         let born = if ablation::off("promoted_lifetime") { self.clock.now() } else { entry.born };
-        Some(Read { held, lifetime: entry.lifetime, born })
+        Ok(Read { held, lifetime: entry.lifetime, born })
     }
 
     /// What is under `key` in the shared tier, if that is better than what was `seen` here; it is here as well then.
@@ -158,7 +161,7 @@ impl<V: Value> Core<V> {
         }
         let read = match look {
             Look::Found(entry) => self.read_counted(entry, begun),
-            Look::Nothing(..) | Look::Away => None,
+            Look::Nothing(..) | Look::Newer | Look::Away => None,
         };
         let held = if read.is_some() { self.held_version(key) } else { Version::NONE };
         let seen = self.further(seen, held, look, read.as_ref());
@@ -177,6 +180,7 @@ impl<V: Value> Core<V> {
                 if is_newer(read, held, &seen) { there } else { better(seen, there) }
             }
             (Look::Found(_), None) => or_nothing(seen, MissReason::Corrupt),
+            (Look::Newer, _) => or_nothing(seen, MissReason::Corrupt),
             (Look::Nothing(reason, _), _) => or_nothing(seen, *reason),
             (Look::Away, _) => or_nothing(seen, MissReason::Degraded),
         }
@@ -292,7 +296,7 @@ impl<V: Value> Core<V> {
         born: Moment,
     ) -> Result<Parcel, SkipReason> {
         let payload = match &held.value {
-            Some(value) => Some(self.policy.codec.encode(&**value).map_err(|_| SkipReason::NoForm)?),
+            Some(value) => Some(self.codecs.encode(value).map_err(|_| SkipReason::NoForm)?),
             None => None,
         };
         let limit = tier.l2.settings.max_value as usize;

@@ -70,7 +70,8 @@ impl<V: Value> Departed<V> {
         match self.plan.looked {
             None if self.plan.errand == Errand::Refresh => Err(Some(Version::NONE)),
             None => self.look(tier, ticket).await,
-            Some(Looked::Away) => Err(None),
+            // What it brings stays here: what is there is for those who can read it.
+            Some(Looked::Away | Looked::Newer) => Err(None),
             Some(Looked::Useless { version, invalidated }) => {
                 if invalidated {
                     self.drop_here(ticket);
@@ -94,7 +95,7 @@ impl<V: Value> Departed<V> {
         loop {
             match tier.begin(self.plan.key.as_str(), refresh, self.takes_turns().then_some(lease)).await {
                 Beginning::Begun(begun) => return Ok(Some(begun)),
-                Beginning::Away => return Ok(None),
+                Beginning::Newer | Beginning::Away => return Ok(None),
                 Beginning::Held(version) if version > *known => {
                     if let Ok(landed) = self.look(tier, ticket).await {
                         return Err(First::Found(landed));
@@ -122,7 +123,7 @@ impl<V: Value> Departed<V> {
                 Err(Some(version))
             }
             Look::Nothing(_, version) => Err(Some(version)),
-            Look::Away => Err(None),
+            Look::Newer | Look::Away => Err(None),
         }
     }
 

@@ -78,7 +78,7 @@ impl<V: Value> Departed<V> {
         let (core, since) = (&self.plan.core, self.plan.core.clock.now());
         match tier.look(self.plan.key.as_str(), self.plan.flight.need).await {
             Look::Found(entry) => previous(&core.decode_counted(&entry, self.plan.flight.as_of, since)?),
-            Look::Nothing(..) | Look::Away => None,
+            Look::Nothing(..) | Look::Newer | Look::Away => None,
         }
     }
 

@@ -51,7 +51,7 @@ impl CacheTier {
             }
             Asked::Answered(Put::Refused(Refusal::Present)) => Decided::Present,
             Asked::Answered(Put::Refused(Refusal::Superseded)) => Decided::Changed,
-            Asked::Answered(Put::Refused(_)) | Asked::Unusable => Decided::Refused,
+            Asked::Answered(Put::Refused(_)) | Asked::Unusable | Asked::Newer => Decided::Refused,
             Asked::Away if sent.load(Ordering::Relaxed) => Decided::Unknown(deadline),
             Asked::Away => Decided::Away,
         }
@@ -66,7 +66,7 @@ impl CacheTier {
                 Look::Nothing(reason, Version::NONE) => Look::Nothing(reason, begun.version),
                 look => look,
             }),
-            Beginning::Held(_) => None,
+            Beginning::Held(_) | Beginning::Newer => None,
             Beginning::Away => Some(Look::Away),
         }
     }

@@ -12,6 +12,8 @@ pub struct L2Statistics {
     pub misses: u64,
     /// Reads of bytes that are no value of this cache; each is a miss too.
     pub unreadable: u64,
+    /// Those of them that came upon what a later release wrote, or a node that knows more, and that was left alone.
+    pub left_alone: u64,
     /// Reads that the tier did not answer, or was not asked.
     pub away: u64,
     /// Values that the tier took.
@@ -27,6 +29,7 @@ pub(crate) struct Figures {
     pub(crate) hits: Figure,
     pub(crate) misses: Figure,
     pub(crate) unreadable: Figure,
+    pub(crate) left_alone: Figure,
     pub(crate) away: Figure,
     pub(crate) stored: Figure,
     pub(crate) superseded: Figure,
@@ -51,6 +54,7 @@ impl Figures {
             hits: self.hits.get(),
             misses: self.misses.get(),
             unreadable: self.unreadable.get(),
+            left_alone: self.left_alone.get(),
             away: self.away.get(),
             stored: self.stored.get(),
             superseded: self.superseded.get(),

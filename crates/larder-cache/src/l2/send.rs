@@ -31,6 +31,8 @@ pub(crate) enum Beginning {
     Begun(Begun),
     /// Another node loads; the version is that of what is there.
     Held(Version),
+    /// What is there is of a later release, and its scripts alone know what to do with it.
+    Newer,
     /// The tier is away: nothing is filled into it.
     Away,
 }
@@ -63,7 +65,7 @@ impl std::convert::From<Asked<Put>> for Filled {
         match asked {
             Asked::Answered(Put::Stored(version)) => Self::Stored(version),
             Asked::Answered(Put::Refused(Refusal::Superseded)) => Self::Superseded,
-            Asked::Answered(Put::Refused(_)) | Asked::Unusable => Self::Refused,
+            Asked::Answered(Put::Refused(_)) | Asked::Unusable | Asked::Newer => Self::Refused,
             Asked::Away => Self::Unknown,
         }
     }
@@ -81,6 +83,7 @@ impl CacheTier {
                 Beginning::Begun(Begun { token, version, mark, stamp })
             }
             Asked::Answered(Grant { token: None, version, .. }) => Beginning::Held(version),
+            Asked::Newer => Beginning::Newer,
             Asked::Unusable | Asked::Away => Beginning::Away,
         }
     }
@@ -246,7 +249,7 @@ impl CacheTier {
     async fn change<T>(&self, call: impl Future<Output = Result<T>>) -> Option<T> {
         match self.ask(self.l2.settings.write_timeout, call).await {
             Asked::Answered(changed) => Some(changed),
-            Asked::Unusable | Asked::Away => None,
+            Asked::Unusable | Asked::Newer | Asked::Away => None,
         }
     }
 }

@@ -24,6 +24,10 @@ pub struct L2Settings {
     /// How many keys may wait for an invalidation that the tier did not acknowledge; with more of them the whole cache
     /// does. Default: 10 000.
     pub max_pending: usize,
+    /// For how long the loads of a cache leave alone what a later release wrote, or a node that knows more: counted from the first
+    /// such value that it meets. Longer than an upgrade of the fleet takes. Zero: it is replaced like any other that cannot be read.
+    /// Default: 24 h.
+    pub mixed_fleet_grace: Duration,
 }
 
 impl Default for L2Settings {
@@ -37,6 +41,7 @@ impl Default for L2Settings {
             heartbeat: Duration::from_secs(1),
             silence: Duration::from_secs(4),
             max_pending: 10_000,
+            mixed_fleet_grace: Duration::from_hours(24),
         }
     }
 }

@@ -10,7 +10,7 @@ use larder_core::{
     Version, ablation,
 };
 
-use super::{Figures, Heard, Judged, L2, L2Statistics, Lately, Pending, Phase};
+use super::{Figures, Heard, Judged, L2, L2Statistics, Lately, MixedFleet, Pending, Phase};
 use crate::codec::Codec;
 use crate::degrade::Asked;
 use crate::token::{ConsistencyToken, Need, Told, digest};
@@ -30,6 +30,7 @@ pub(crate) struct CacheTier {
     pub(crate) lately: Lately,
     pub(crate) figures: Figures,
     pub(crate) codec: Codec,
+    pub(crate) mixed_fleet: MixedFleet,
     pub(crate) schema: Fingerprint,
     /// How long what is here counts as verified after the last word from the others.
     pub(crate) lease: Duration,
@@ -46,6 +47,8 @@ pub(crate) enum Look {
     Found(Entry),
     /// Nothing usable, and the version of what is there all the same, as far as it is known.
     Nothing(MissReason, Version),
+    /// What a later release wrote, or a node that knows more: nothing usable, and to be left alone.
+    Newer,
     /// The tier did not answer: this call goes around it from here on.
     Away,
 }
@@ -55,6 +58,8 @@ pub(crate) enum Look {
 pub(crate) enum Looked {
     /// The tier did not answer.
     Away,
+    /// What is there is to be left alone.
+    Newer,
     /// What is there does not answer the call; the version is that of what is there.
     Useless { version: Version, invalidated: bool },
 }
@@ -67,6 +72,7 @@ impl Look {
             Self::Nothing(reason, version) => {
                 Looked::Useless { version: *version, invalidated: *reason == MissReason::Invalidated }
             }
+            Self::Newer => Looked::Newer,
             Self::Away => Looked::Away,
         }
     }
@@ -134,6 +140,7 @@ impl CacheTier {
             }
             Asked::Answered(None) => Err(Look::Nothing(MissReason::Absent, Version::NONE)),
             Asked::Unusable => Err(Look::Nothing(MissReason::Corrupt, Version::NONE)),
+            Asked::Newer => Err(self.newer(Version::NONE)),
             Asked::Away if ablation::off("read_error") => Err(Look::Nothing(MissReason::Absent, Version::NONE)),
             Asked::Away => Err(Look::Away),
         }
@@ -147,7 +154,7 @@ impl CacheTier {
         let entries = match self.read_many(&asked).await {
             Asked::Answered(entries) => entries,
             // One unreadable entry fails the whole call: each is asked for by itself then.
-            Asked::Unusable => return self.look_one_by_one(keys, needs).await,
+            Asked::Unusable | Asked::Newer => return self.look_one_by_one(keys, needs).await,
             Asked::Away => return keys.iter().map(|_| self.counted(Look::Away)).collect(),
         };
         let answers = self.know_tags(entries.iter().flatten(), needs).await;
@@ -211,6 +218,9 @@ impl CacheTier {
         if need.is_some_and(|need| version < need.there) {
             return Look::Nothing(MissReason::Degraded, version);
         }
+        if let Some(why) = self.unknown(&entry.header) {
+            return self.left_to_others(why, version);
+        }
         if entry.header.schema != self.schema && !ablation::off("schema") {
             return Look::Nothing(MissReason::Corrupt, version);
         }
@@ -244,7 +254,7 @@ impl CacheTier {
                     Look::Found(entry) if !entry.header.critical.contains(CriticalFlags::NEGATIVE) => {
                         keys.push(Arc::clone(key));
                     }
-                    Look::Found(_) | Look::Nothing(..) => {}
+                    Look::Found(_) | Look::Nothing(..) | Look::Newer => {}
                     Look::Away => return Err(self.away()),
                 }
             }
@@ -292,6 +302,11 @@ impl CacheTier {
                 if *reason == MissReason::Corrupt {
                     self.figures.unreadable.up();
                 }
+            }
+            Look::Newer => {
+                self.figures.misses.up();
+                self.figures.unreadable.up();
+                self.figures.left_alone.up();
             }
             Look::Away => self.figures.away.up(),
         }

@@ -17,13 +17,12 @@ pub(crate) use shared::Shared;
 
 use self::registry::Registry;
 use self::shared::Parts;
-use crate::cache::{Cache, CacheBuilder};
+use crate::cache::{Cache, CacheBuilder, Foreign};
 use crate::l2::L2Status;
 
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
 use crate::value::Value;
-use crate::weight::Weigher;
 
 /// The root of an application's caches. Cheap to clone.
 ///
@@ -144,9 +143,9 @@ impl Larder {
         &self,
         name: &str,
         policy: Policy,
-        weigher: Option<Weigher<V>>,
+        foreign: Foreign<V>,
     ) -> Result<Arc<crate::cache::Core<V>>> {
-        self.0.registry.get_or_build(&self.0.shared, &self.0.prefix, name, policy, weigher)
+        self.0.registry.get_or_build(&self.0.shared, &self.0.prefix, name, policy, foreign)
     }
 }
 

@@ -11,19 +11,20 @@ use larder_memory::Memory;
 use tokio::sync::Semaphore;
 
 use super::Shared;
-use crate::cache::{Core, Parked};
+use crate::cache::{Core, Foreign, Parked};
 use crate::cache_clock::CacheClock;
 use crate::class::Class;
+use crate::codec::Codecs;
 use crate::coherence::Coherence;
 use crate::flight::{Backoff, FlightTable};
 use crate::held::Held;
-use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Lately, Pending};
+use crate::l2::{CacheTier, Figures, Heard, Hears, L2, Lately, MixedFleet, Pending};
 use crate::policy::Policy;
 use crate::statistics::CacheStatistics;
 use crate::token::digest;
 use crate::value::Value;
 use crate::voice::Voice;
-use crate::weight::{self, Weigher};
+use crate::weight;
 
 /// Caches by name: one name, one type, one policy.
 #[derive(Default)]
@@ -73,7 +74,7 @@ impl Registry {
         prefix: &Name,
         name: &str,
         policy: Policy,
-        weigher: Option<Weigher<V>>,
+        foreign: Foreign<V>,
     ) -> Result<Arc<Core<V>>> {
         let name = Name::new(name)?;
         let mut caches = self.lock();
@@ -82,7 +83,7 @@ impl Registry {
             registered.agree(&name, &policy)?;
             return Ok(core);
         }
-        let core = Arc::new(build(shared, prefix, &name, policy, weigher)?);
+        let core = Arc::new(build(shared, prefix, &name, policy, foreign)?);
         if let Some(l2) = &shared.l2 {
             let hears: Weak<dyn Hears> = Arc::downgrade(&(core.clone() as Arc<dyn Hears>));
             l2.enlist(hears);
@@ -156,7 +157,7 @@ fn build<V: Value>(
     prefix: &Name,
     name: &Name,
     policy: Policy,
-    weigher: Option<Weigher<V>>,
+    foreign: Foreign<V>,
 ) -> Result<Core<V>> {
     let observers = shared.observers.child();
     let voice = Arc::new(Voice::new(shared.monitoring, observers.clone()));
@@ -169,7 +170,7 @@ fn build<V: Value>(
         Some(l2) => Some(tier::<V>(l2, prefix, name, &policy, &voice)),
         None => None,
     };
-    let weigh = weigher.unwrap_or_else(weight::encoded);
+    let weigh = foreign.weigher.unwrap_or_else(weight::encoded);
     let memory = Memory::builder(name.as_str(), policy.capacity)
         .eviction(policy.eviction)
         .clock(Arc::clone(&shared.clock))
@@ -179,6 +180,7 @@ fn build<V: Value>(
     Ok(Core {
         name: name.as_str().into(),
         policy,
+        codecs: Codecs::new(policy.codec, foreign.own_codec),
         memory: memory.build().map_err(|error| error.at(name.to_string()))?,
         flights: FlightTable::new(),
         parked: Parked::default(),
@@ -209,6 +211,7 @@ fn tier<V>(l2: &Arc<L2>, prefix: &Name, name: &Name, policy: &Policy, voice: &Ar
         lately: Lately::new(l2.settings.max_pending),
         figures: Figures::default(),
         codec: policy.codec,
+        mixed_fleet: MixedFleet::default(),
         schema: Fingerprint::of(std::any::type_name::<V>(), policy.schema),
         lease,
         strict: policy.coherence == Coherence::Strict,

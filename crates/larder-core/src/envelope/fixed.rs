@@ -9,6 +9,7 @@ use crate::ablation;
 /// The fixed fields, in their order on the wire; lives and times in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fixed {
+    pub(super) format: u8,
     pub(super) critical: CriticalFlags,
     pub(super) ignorable: IgnorableFlags,
     pub(super) codec: CodecId,
@@ -33,7 +34,7 @@ impl Fixed {
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let [magic, more] = MAGIC;
-        out.extend_from_slice(&[magic, more, FORMAT, self.critical.0, self.ignorable.0]);
+        out.extend_from_slice(&[magic, more, self.format, self.critical.0, self.ignorable.0]);
         out.extend_from_slice(&[self.codec.0, self.compression.0, self.cipher.0]);
         out.extend_from_slice(&self.header_len.to_le_bytes());
         for millis in [self.ttl, self.grace, self.sealed_at, self.max_life] {
@@ -58,6 +59,7 @@ impl Fixed {
             return Err(Unreadable::UnsupportedFormat(format));
         }
         let fixed = Self {
+            format,
             critical: CriticalFlags(known(
                 cursor,
                 |bits| !CriticalFlags(bits).has_unknown(),

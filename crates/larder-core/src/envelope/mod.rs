@@ -17,17 +17,19 @@ mod preamble;
 mod proof;
 mod sealed;
 mod unreadable;
+mod write_version;
 
 pub use header::{ClockStamp, Header, Identity};
 pub use ids::{CipherId, CodecId, CompressionId, CriticalFlags, Fingerprint, IgnorableFlags};
 pub use preamble::{Preamble, PreambleKind};
 pub use sealed::Envelope;
 pub use unreadable::Unreadable;
+pub use write_version::WriteVersion;
 
 /// The first bytes of every envelope: never text, JSON, base64 or a pickle.
 pub const MAGIC: [u8; 2] = [0x89, 0x4c];
 
-/// The version of the format that this build writes.
+/// The newest version of the format that this build writes, and reads.
 pub const FORMAT: u8 = 1;
 
 /// The most bytes a value may have, before and after compression, unless a setting says less: 8 MiB.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::cursor::Cursor;
 use super::fields::Fields;
 use super::fixed::{self, Fixed};
-use super::{Fingerprint, Header, IgnorableFlags, Preamble, Unreadable, millis, proof};
+use super::{FORMAT, Fingerprint, Header, IgnorableFlags, Preamble, Unreadable, WriteVersion, millis, proof};
 use crate::{Entry, Error, Key, Lifetime, Moment, Result, Version, ablation};
 
 /// An entry with what its bytes need besides: when they were sealed, and how long they may be served at most.
@@ -102,8 +102,16 @@ impl Envelope {
     /// `Invalid` when the value has more than `limit` bytes, before or after compression, or its tags do not fit into a
     /// header (64 KiB), or the header contradicts itself.
     pub fn encode(&self, key: &Key, limit: u32) -> Result<Vec<u8>> {
+        self.encode_up_to(WriteVersion::default(), key, limit)
+    }
+
+    /// The same in no version of the format above `newest`.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_up_to(&self, newest: WriteVersion, key: &Key, limit: u32) -> Result<Vec<u8>> {
         let mut out = Vec::with_capacity(self.encoded_len());
-        self.encode_into(key, limit, &mut out)?;
+        self.write(newest, key, limit, &mut out)?;
         Ok(out)
     }
 
@@ -112,8 +120,12 @@ impl Envelope {
     /// # Errors
     /// As [`encode`](Self::encode); `out` is as it was then.
     pub fn encode_into(&self, key: &Key, limit: u32, out: &mut Vec<u8>) -> Result<()> {
+        self.write(WriteVersion::default(), key, limit, out)
+    }
+
+    fn write(&self, newest: WriteVersion, key: &Key, limit: u32, out: &mut Vec<u8>) -> Result<()> {
         let fields = Fields::of(&self.header);
-        let fixed = self.fixed(key, limit, fields.len())?;
+        let fixed = Fixed { format: newest.get(), ..self.fixed(key, limit, fields.len())? };
         let start = out.len();
         out.reserve(self.encoded_len());
         fixed.write(out);
@@ -134,6 +146,7 @@ impl Envelope {
         let (critical, ignorable, raw_len) = fixed::settle(&self.header, stored_len);
         let header = &self.header;
         let mut fixed = Fixed {
+            format: FORMAT,
             critical,
             ignorable,
             codec: header.codec,

@@ -1,5 +1,6 @@
 //! Why bytes are no entry.
 
+use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +24,10 @@ pub enum Unreadable {
     UnknownCompression(u8),
     /// This cipher is not known here.
     UnknownCipher(u8),
+    /// The key that sealed it is not in the ring here.
+    UnknownKey(u16),
+    /// The dictionary that compressed it is not here.
+    UnknownDictionary(u16),
     /// It ends too early.
     Truncated,
     /// It says that it has more bytes than a value may have.
@@ -49,6 +54,8 @@ impl Unreadable {
             Self::UnknownCodec(_) => "unknown_codec",
             Self::UnknownCompression(_) => "unknown_compression",
             Self::UnknownCipher(_) => "unknown_cipher",
+            Self::UnknownKey(_) => "unknown_key",
+            Self::UnknownDictionary(_) => "unknown_dictionary",
             Self::Truncated => "truncated",
             Self::TooLarge => "too_large",
             Self::TrailingBytes => "trailing_bytes",
@@ -58,7 +65,8 @@ impl Unreadable {
         }
     }
 
-    /// Whether a later version may have written it: a miss here, and to be left alone for those who can read it.
+    /// Whether a later version, or a node that knows more, may have written it: a miss here, and to be left alone for those who
+    /// can read it.
     #[must_use]
     pub const fn may_be_newer(self) -> bool {
         matches!(
@@ -69,7 +77,15 @@ impl Unreadable {
                 | Self::UnknownCodec(_)
                 | Self::UnknownCompression(_)
                 | Self::UnknownCipher(_)
+                | Self::UnknownKey(_)
+                | Self::UnknownDictionary(_)
         )
+    }
+
+    /// Why bytes could not be read, when that is what `error` tells.
+    #[must_use]
+    pub fn of(error: &Error) -> Option<Self> {
+        error.source()?.downcast_ref().copied()
     }
 
     /// The same as an error of `operation`, of kind `Corrupt`, with the label as its `reason`.
@@ -91,6 +107,12 @@ impl fmt::Display for Unreadable {
             Self::UnknownCodec(number) => unknown(f, "codec", *number),
             Self::UnknownCompression(number) => unknown(f, "compression", *number),
             Self::UnknownCipher(number) => unknown(f, "cipher", *number),
+            Self::UnknownKey(id) => {
+                write!(f, "this node has no key {id}; give its ring the key, or let it load its own value")
+            }
+            Self::UnknownDictionary(id) => {
+                write!(f, "this node has no dictionary {id}; let it fetch that, or load its own value")
+            }
             Self::Truncated => f.write_str("the value ends too early; it is loaded anew"),
             Self::TooLarge => {
                 f.write_str("the value says that it is larger than values may be; raise that limit or load it anew")

@@ -38,6 +38,8 @@ fn the_page_tells_every_label() {
         "unknown_codec",
         "unknown_compression",
         "unknown_cipher",
+        "unknown_key",
+        "unknown_dictionary",
         "truncated",
         "too_large",
         "trailing_bytes",

@@ -71,6 +71,8 @@ fn every_reason_has_its_label_and_is_a_corrupt_value() {
         Unreadable::UnknownCodec(9),
         Unreadable::UnknownCompression(9),
         Unreadable::UnknownCipher(9),
+        Unreadable::UnknownKey(9),
+        Unreadable::UnknownDictionary(9),
         Unreadable::Truncated,
         Unreadable::TooLarge,
         Unreadable::TrailingBytes,
@@ -83,6 +85,7 @@ fn every_reason_has_its_label_and_is_a_corrupt_value() {
     for reason in reasons {
         let error = reason.into_error("get");
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Corrupt, "get"));
+        assert_eq!(Unreadable::of(&error), Some(reason), "it is told by its type as well");
         assert_eq!(error.context().collect::<Vec<_>>(), [("reason", reason.as_str())]);
         assert!(error.message().contains(&reason.to_string()) && !error.to_string().contains('\n'), "{error}");
     }

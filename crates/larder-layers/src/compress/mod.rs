@@ -7,7 +7,7 @@ pub(crate) mod frame;
 use std::fmt;
 use std::sync::Arc;
 
-use larder_core::envelope::{CompressionId, CriticalFlags, MAX_VALUE};
+use larder_core::envelope::{CompressionId, CriticalFlags, MAX_VALUE, Unreadable};
 use larder_core::{Entry, Error, ErrorKind, Key, Result, SharedStore, Store, StoreLayer};
 
 pub use figures::CompressionStatistics;
@@ -186,7 +186,7 @@ impl Compress {
     fn decompress(&self, entry: &Entry) -> Result<Vec<u8>> {
         let header = &entry.header;
         if header.compression != CompressionId::ZSTD {
-            return Err(corrupt("the payload is compressed in a way that this layer does not know"));
+            return Err(Unreadable::UnknownCompression(header.compression.0).into_error("decompress"));
         }
         if header.raw_len > self.max_value {
             return Err(corrupt("the payload declares more bytes than a value may have"));

@@ -1,7 +1,9 @@
 -- Begins a load. ARGV: fresh token, lease in ms or 0, 1 to refresh, keep in ms.
--- Answers token (empty: the lease is another's, or the format is unknown), version, mark, ms left of the mark.
+-- Answers token (empty: the lease is another's), version, mark, ms left of the mark. A format that is unknown here is the version
+-- to the mark `UNKNOWN`, and is left alone.
+local UNKNOWN = 3
 local p = read()
-if p.unknown then return { '', 0, 0, 0 } end
+if p.unknown then return { '', p.unknown, UNKNOWN, 0 } end
 local lease, refresh, keep = tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[4])
 local live = is_live(p)
 local version = (live or p.kind == TOMBSTONE) and p.version or 0

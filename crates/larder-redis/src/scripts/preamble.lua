@@ -20,7 +20,7 @@ local function read()
   end
   if string.sub(head, 1, 2) ~= '\137\80' then return p end
   if string.byte(head, 3) ~= 1 then
-    p.unknown = true
+    p.unknown = string.byte(head, 3) or 0
   elseif #head == LENGTH then
     local _
     _, _, _, p.kind, p.mark, p.keep, p.version, p.token, p.till, p.born, p.fresh, p.stale = struct.unpack(LAYOUT, head)
