@@ -44,6 +44,8 @@ pub(super) enum Act {
     LastAfterAll { node: usize, key: usize },
     /// A node's insert times out, and what was there before has become old meanwhile.
     LeftBefore { node: usize, scene: Scene },
+    /// A removal is on its way to the shared tier when its own node reads there what it removes.
+    SlowRemoval { node: usize, key: usize },
     /// Nodes that have just begun load what is quiet, and the server loses everything at once.
     FlushedStart,
     /// The key is old, or wrong, and its loads fail.
@@ -137,6 +139,8 @@ impl Act {
             3..=6 => Some(Self::EmptyLoad { node, key: scene.key }),
             7..=10 => Some(Self::ReadAhead { node, scene }),
             11..=14 => Some(Self::LeftBefore { node, scene }),
+            15..=16 => Some(Self::Newcomer { deaf: true, lasts: draw.millis(150, 300) }),
+            17 | 18 => Some(Self::SlowRemoval { node, key: scene.key }),
             _ => None,
         }
     }

@@ -18,7 +18,7 @@ pub struct Coverage {
 
 /// What every single run has to see. A cache of class `authz` serves nothing from the process.
 const RUN_FLOORS: &[(&str, u64)] =
-    &[("reads", 100), ("served from a tier", 1), ("loads", 5), ("changes", 1), ("ways of notices begun", 3)];
+    &[("reads", 60), ("served from a tier", 1), ("loads", 5), ("changes", 1), ("ways of notices begun", 3)];
 
 /// What a hundred runs together have to see, at the least.
 const CAMPAIGN_FLOORS: &[(&str, u64)] = &[
@@ -33,21 +33,22 @@ const CAMPAIGN_FLOORS: &[(&str, u64)] = &[
 
 /// Faults of which a hundred runs have to feel this many.
 const EFFECT_FLOORS: &[(&str, u64)] = &[
-    ("kill", 3),
-    ("stop", 3),
+    ("kill", 1),
+    ("stop", 1),
     ("cut", 5),
-    ("blackhole", 10),
+    ("blackhole", 8),
     ("delay", 5),
-    ("drop-push", 20),
+    ("drop-push", 12),
     ("flush", 5),
-    ("promote", 5),
-    ("held reply", 10),
-    ("burst", 20),
-    ("late answer", 10),
-    ("read ahead", 5),
-    ("last after all", 10),
-    ("left before", 10),
-    ("flushed start", 5),
+    ("promote", 4),
+    ("held reply", 5),
+    ("burst", 10),
+    ("late answer", 4),
+    ("read ahead", 4),
+    ("last after all", 4),
+    ("left before", 4),
+    ("flushed start", 3),
+    ("slow removal", 2),
 ];
 
 impl Coverage {

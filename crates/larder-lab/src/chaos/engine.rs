@@ -255,11 +255,11 @@ impl Subject for Engine {
         *self.audience.stall() = Some((key, time));
     }
 
-    fn hold_write(&self, key: usize, lost: bool) -> Option<Gate> {
+    fn hold_change(&self, key: usize, lost: bool) -> Option<Gate> {
         if lost {
-            self.store.fail_when(Failure::LostAnswer, next_write(key));
+            self.store.fail_when(Failure::LostAnswer, next_change(key));
         }
-        Some(self.store.hold_when(next_write(key)))
+        Some(self.store.hold_when(next_change(key)))
     }
 
     fn free_heartbeats(&self) {
@@ -276,11 +276,12 @@ impl Subject for Engine {
     }
 }
 
-/// Accepts the next write of `key`, and none after it.
-fn next_write(key: usize) -> impl Fn(&Call<'_>) -> bool + Send + Sync {
+/// Accepts the next write or removal of `key`, and none after it.
+fn next_change(key: usize) -> impl Fn(&Call<'_>) -> bool + Send + Sync {
     let (name, waits) = (keys::name(key), AtomicBool::new(true));
     move |call| {
-        let is_it = call.verb == Verb::Put && call.key.is_some_and(|key| key.as_str().ends_with(&name));
+        let is_it =
+            matches!(call.verb, Verb::Put | Verb::Remove) && call.key.is_some_and(|key| key.as_str().ends_with(&name));
         is_it && waits.swap(false, Ordering::AcqRel)
     }
 }

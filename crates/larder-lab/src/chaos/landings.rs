@@ -44,7 +44,7 @@ impl House {
             self.look(node, key).await;
         }
         // The shared tier would say that the load was overtaken, but is not asked yet.
-        let filling = node.subject.hold_write(key, false);
+        let filling = node.subject.hold_change(key, false);
         loading.open();
         if let Some(filling) = &filling {
             if self.within(MOMENT, filling.arrived()).await {
@@ -59,7 +59,7 @@ impl House {
 
     pub(super) async fn last_after_all(self: &Arc<Self>, node: &Arc<Node>, key: usize) {
         let turns = self.turns(&[key]).await;
-        let Some(held) = node.subject.hold_write(key, true) else { return };
+        let Some(held) = node.subject.hold_change(key, true) else { return };
         let first = self.inserting(node, key);
         if self.within(MOMENT, held.arrived()).await {
             self.change_now(node, key, How::Insert, Some(LONG)).await;
@@ -78,7 +78,7 @@ impl House {
     pub(super) async fn left_before(self: &Arc<Self>, node: &Arc<Node>, Scene { changer, key, .. }: Scene) {
         let turns = self.turns(&[key]).await;
         self.change_now(node, key, How::Insert, Some(LONG)).await;
-        let Some(held) = node.subject.hold_write(key, false) else { return };
+        let Some(held) = node.subject.hold_change(key, false) else { return };
         let insert = self.inserting(node, key);
         if self.within(MOMENT, held.arrived()).await {
             // Late enough that what is old then is not loaded anew before the end.
@@ -124,6 +124,22 @@ impl House {
                 self.look(&node, key).await;
             }
         }
+    }
+
+    pub(super) async fn slow_removal(self: &Arc<Self>, node: &Arc<Node>, key: usize) {
+        let turns = self.turns(&[key]).await;
+        self.change_now(node, key, How::Insert, Some(LONG)).await;
+        let Some(held) = node.subject.hold_change(key, false) else { return };
+        let (house, remover) = (Arc::clone(self), Arc::clone(node));
+        let removal = tokio::spawn(async move { house.change_now(&remover, key, How::Remove, None).await });
+        if self.within(MOMENT, held.arrived()).await {
+            self.took_effect("slow removal");
+        }
+        self.look(node, key).await;
+        held.open();
+        self.join(removal).await;
+        drop(turns);
+        self.look(node, key).await;
     }
 
     fn asking(self: &Arc<Self>, node: &Arc<Node>, ask: Ask, key: usize, plan: LoadPlan) -> JoinHandle<()> {

@@ -152,7 +152,7 @@ impl Subject for Naive {
 
     fn stall(&self, _: usize, _: Duration) {}
 
-    fn hold_write(&self, _: usize, _: bool) -> Option<Gate> {
+    fn hold_change(&self, _: usize, _: bool) -> Option<Gate> {
         None
     }
 

@@ -50,6 +50,7 @@ impl House {
             Act::ReadAhead { node, scene } => self.read_ahead(&self.node(node), scene).await,
             Act::LastAfterAll { node, key } => self.last_after_all(&self.node(node), key).await,
             Act::LeftBefore { node, scene } => self.left_before(&self.node(node), scene).await,
+            Act::SlowRemoval { node, key } => self.slow_removal(&self.node(node), key).await,
             Act::FlushedStart => self.flushed_start().await,
             Act::Newcomer { deaf, lasts } => self.newcomer(deaf, lasts).await?,
             _ => {}

@@ -81,9 +81,9 @@ pub(super) trait Subject: Send + Sync {
     fn own_channel(&self) -> String;
     /// Lets whoever is told that the value of `key` has left take so long, once.
     fn stall(&self, key: usize, time: Duration);
-    /// Holds the next write of `key` before the shared tier has it, while others pass; and loses its answer, if wanted.
+    /// Holds the next write or removal of `key` before the shared tier has it, while others pass; and loses its answer, if wanted.
     /// None when this cache has no way to do so.
-    fn hold_write(&self, key: usize, lost: bool) -> Option<Gate>;
+    fn hold_change(&self, key: usize, lost: bool) -> Option<Gate>;
     /// Lets heartbeats go that were held from the beginning.
     fn free_heartbeats(&self);
     /// Ends it.

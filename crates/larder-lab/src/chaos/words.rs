@@ -65,6 +65,7 @@ impl Act {
                 write!(f, "node {node} inserts key {key} twice, and the first comes last after all")
             }
             Self::LeftBefore { node, scene } => write!(f, "node {node} inserts, {scene}, and the insert times out"),
+            Self::SlowRemoval { node, key } => write!(f, "node {node} removes key {key}, and reads it meanwhile"),
             Self::FlushedStart => write!(f, "what is quiet is loaded, and the server is flushed at once"),
             _ => Ok(()),
         }
