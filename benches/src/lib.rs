@@ -5,6 +5,7 @@
 
 pub mod json;
 mod keys;
+pub mod page;
 mod subject;
 mod user;
 
