@@ -3,6 +3,7 @@
 mod application;
 mod bounded;
 mod codecs;
+#[cfg(any(feature = "postcard", feature = "bincode"))]
 mod probe;
 
 use larder_core::envelope::CodecId;
