@@ -43,6 +43,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// # Errors
 /// Every call fails with `Unavailable` or `Timeout` when the store does not answer; whether it was done is unknown then.
+/// [`begin`](Coordinator::begin) fails with `Corrupt` when a later release wrote what is there: no load may replace it yet.
 pub trait Coordinator: Debug + Send + Sync {
     /// This node, as its notices name it; constant for the life of the store.
     fn node(&self) -> NodeId;

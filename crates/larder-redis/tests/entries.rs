@@ -98,7 +98,7 @@ fn b14_what_a_later_release_wrote_is_left_alone_by_loads_and_not_by_invalidation
         let key = key("newer");
         let newer = b"\x89\x50\x02 a format that is not known yet, however long it is, with whatever it needs";
         set(&server, &key, newer).await;
-        assert_eq!(redis.begin(&key, BEGIN).await.unwrap().token, None, "no load may replace it");
+        assert_eq!(redis.begin(&key, BEGIN).await.unwrap_err().kind(), ErrorKind::Corrupt, "no load may replace it");
         let absent = redis.put(&key, entry(&time, "value", Lifetime::new(HOUR)), Condition::IF_ABSENT).await.unwrap();
         assert_eq!(absent, Put::Refused(Refusal::Present));
         assert_eq!(bytes(&raw(&server, &key).await), newer);
