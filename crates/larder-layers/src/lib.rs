@@ -31,6 +31,7 @@
 //! # }).unwrap();
 //! ```
 
+mod pool;
 mod transform;
 
 mod compress;

@@ -1,6 +1,7 @@
 //! A store whose payloads are written in another form.
 
 use std::fmt::Debug;
+use std::future::Future;
 
 use futures_core::Stream;
 use larder_core::{
@@ -8,24 +9,19 @@ use larder_core::{
     TierStatistics,
 };
 
-/// Turns the payload of an entry into another form, and back.
+/// Turns the payload of an entry into another form, and back; `inner` is the store under the transform.
 pub(crate) trait Transform: Debug + Send + Sync + 'static {
     /// The entry as it is to be stored.
     ///
     /// # Errors
     /// `Invalid` for what must not be stored in this form.
-    fn seal(&self, key: &Key, entry: Entry) -> Result<Entry>;
+    fn seal(&self, inner: &SharedStore, key: &Key, entry: Entry) -> Result<Entry>;
 
     /// The entry as it was put.
     ///
     /// # Errors
     /// `Corrupt` for what was not sealed like this, or was changed since; what is stored stays.
-    fn open(&self, key: &Key, entry: Entry) -> Result<Entry>;
-
-    /// What the store offers in this form.
-    fn info(&self, inner: StoreInfo) -> StoreInfo {
-        inner
-    }
+    fn open(&self, inner: &SharedStore, key: &Key, entry: Entry) -> impl Future<Output = Result<Entry>> + Send;
 }
 
 /// A store under a transform. Everything but payloads passes through.
@@ -35,17 +31,26 @@ pub(crate) struct Transformed<T> {
     pub(crate) transform: T,
 }
 
+impl<T: Transform> Transformed<T> {
+    async fn open(&self, key: &Key, entry: Option<Entry>) -> Result<Option<Entry>> {
+        match entry {
+            Some(entry) => self.transform.open(&self.inner, key, entry).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
 impl<T: Transform> Store for Transformed<T> {
     fn info(&self) -> StoreInfo {
-        self.transform.info(self.inner.info())
+        self.inner.info()
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>> {
-        self.inner.get(key).await?.map(|entry| self.transform.open(key, entry)).transpose()
+        self.open(key, self.inner.get(key).await?).await
     }
 
     async fn put(&self, key: &Key, entry: Entry, condition: Condition) -> Result<Put> {
-        let sealed = self.transform.seal(key, entry)?;
+        let sealed = self.transform.seal(&self.inner, key, entry)?;
         self.inner.put(key, sealed, condition).await
     }
 
@@ -66,9 +71,11 @@ impl<T: Transform> Store for Transformed<T> {
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>> {
-        let entries = self.inner.get_many(keys).await?;
-        let open = |(key, entry): (&Key, Option<Entry>)| entry.map(|entry| self.transform.open(key, entry)).transpose();
-        keys.iter().zip(entries).map(open).collect()
+        let mut entries = Vec::with_capacity(keys.len());
+        for (key, entry) in keys.iter().zip(self.inner.get_many(keys).await?) {
+            entries.push(self.open(key, entry).await?);
+        }
+        Ok(entries)
     }
 
     fn coordinator(&self) -> Option<&dyn Coordinator> {

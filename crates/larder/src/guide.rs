@@ -18,7 +18,7 @@ pages! {
     Invalidation = "docs/guide/invalidation.md";
     Transactions = "docs/guide/transactions.md";
     Codecs = "docs/guide/codecs.md";
-    Compression = "docs/guide/compression.md", if "testing";
+    Compression = "docs/guide/compression.md", if "testing", if "dictionary";
     Observing = "docs/guide/observing.md";
     Policies = "docs/guide/policies.md";
     TwoTiers = "docs/guide/two-tiers.md";

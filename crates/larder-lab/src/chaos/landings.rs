@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use larder_core::Result;
 use larder_testkit::Gate;
-use tokio::task::JoinHandle;
 
 use super::acts::{How, Scene};
 use super::checker::SLACK;
@@ -60,7 +59,7 @@ impl House {
     pub(super) async fn last_after_all(self: &Arc<Self>, node: &Arc<Node>, key: usize) {
         let turns = self.turns(&[key]).await;
         let Some(held) = node.subject.hold_change(key, true) else { return };
-        let first = self.inserting(node, key);
+        let first = self.changing(node, key, How::Insert, Some(LONG));
         if self.within(MOMENT, held.arrived()).await {
             self.change_now(node, key, How::Insert, Some(LONG)).await;
             self.took_effect("last after all");
@@ -79,7 +78,7 @@ impl House {
         let turns = self.turns(&[key]).await;
         self.change_now(node, key, How::Insert, Some(LONG)).await;
         let Some(held) = node.subject.hold_change(key, false) else { return };
-        let insert = self.inserting(node, key);
+        let insert = self.changing(node, key, How::Insert, Some(LONG));
         if self.within(MOMENT, held.arrived()).await {
             // Late enough that what is old then is not loaded anew before the end.
             self.origin.pause(Profile::WRITE_TIMEOUT.mul_f64(0.75)).await;
@@ -130,8 +129,7 @@ impl House {
         let turns = self.turns(&[key]).await;
         self.change_now(node, key, How::Insert, Some(LONG)).await;
         let Some(held) = node.subject.hold_change(key, false) else { return };
-        let (house, remover) = (Arc::clone(self), Arc::clone(node));
-        let removal = tokio::spawn(async move { house.change_now(&remover, key, How::Remove, None).await });
+        let removal = self.changing(node, key, How::Remove, None);
         if self.within(MOMENT, held.arrived()).await {
             self.took_effect("slow removal");
         }
@@ -140,16 +138,5 @@ impl House {
         self.join(removal).await;
         drop(turns);
         self.look(node, key).await;
-    }
-
-    fn asking(self: &Arc<Self>, node: &Arc<Node>, ask: Ask, key: usize, plan: LoadPlan) -> JoinHandle<()> {
-        let (house, node) = (Arc::clone(self), Arc::clone(node));
-        tokio::spawn(async move { house.ask(&node, ask, &[key], plan).await })
-    }
-
-    /// Inserts a value that is there to the end, for who has the turn.
-    fn inserting(self: &Arc<Self>, node: &Arc<Node>, key: usize) -> JoinHandle<()> {
-        let (house, node) = (Arc::clone(self), Arc::clone(node));
-        tokio::spawn(async move { house.change_now(&node, key, How::Insert, Some(LONG)).await })
     }
 }

@@ -90,9 +90,7 @@ impl House {
         self.origin.pause(NOTICE).await;
         // The answer to GET: a bulk string that is long enough for a value.
         let gate = node.proxy.hold_when(Way::Replies, |bytes| bytes.first() == Some(&b'$') && bytes.len() > 64);
-        let (house, reader) = (Arc::clone(self), Arc::clone(node));
-        let ask = if loads { Ask::GetOrLoad } else { Ask::Get };
-        let read = tokio::spawn(async move { house.ask(&reader, ask, &[key], LoadPlan::default()).await });
+        let read = self.asking(node, if loads { Ask::GetOrLoad } else { Ask::Get }, key, LoadPlan::default());
         if self.within(MOMENT, gate.arrived()).await {
             self.took_effect("held reply");
         }
@@ -169,8 +167,7 @@ impl House {
         let turns = self.turns(&how.keys(key)).await;
         // Notices pass.
         let gate = node.proxy.hold_when(Way::Replies, |bytes| !contains(bytes, &format!("{PREFIX}::")));
-        let (house, writer) = (Arc::clone(self), Arc::clone(node));
-        let insert = tokio::spawn(async move { house.change_now(&writer, key, How::Insert, Some(LONG)).await });
+        let insert = self.changing(node, key, How::Insert, Some(LONG));
         let mut seen = false;
         let limit = self.origin.now() + MOMENT;
         while !seen && self.origin.now() < limit {
@@ -223,8 +220,24 @@ impl House {
     }
 
     pub(super) fn begin(self: &Arc<Self>, node: &Arc<Node>, key: usize) -> JoinHandle<()> {
+        self.asking(node, Ask::GetOrLoad, key, LoadPlan::default())
+    }
+
+    pub(super) fn asking(self: &Arc<Self>, node: &Arc<Node>, ask: Ask, key: usize, plan: LoadPlan) -> JoinHandle<()> {
         let (house, node) = (Arc::clone(self), Arc::clone(node));
-        tokio::spawn(async move { house.ask(&node, Ask::GetOrLoad, &[key], LoadPlan::default()).await })
+        tokio::spawn(async move { house.ask(&node, ask, &[key], plan).await })
+    }
+
+    /// Changes the key beside what follows, for who has the turn.
+    pub(super) fn changing(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        key: usize,
+        how: How,
+        life: Option<Life>,
+    ) -> JoinHandle<()> {
+        let (house, node) = (Arc::clone(self), Arc::clone(node));
+        tokio::spawn(async move { house.change_now(&node, key, how, life).await })
     }
 
     /// Whether `work` ended in time.

@@ -35,19 +35,21 @@ impl Schedule {
     pub fn draw(seed: u64, nodes: usize) -> Self {
         let draw = Draw::new(seed);
         let profile = Profile::draw(&draw);
-        let mut acts: Vec<(Duration, Act)> = Vec::new();
+        let (mut acts, mut may_promote): (Vec<(Duration, Act)>, _) = (Vec::new(), true);
         for _ in 0..draw.between(Duration::from_nanos(4), Duration::from_nanos(8)).as_nanos() {
-            let promoted = acts.iter().any(|(_, act)| matches!(act, Act::Promote { .. }));
-            acts.push((draw.millis(10, 90), Act::draw(&draw, nodes, !promoted)));
+            let (pause, act) = (draw.millis(10, 90), Act::draw(&draw, nodes, may_promote));
+            may_promote &= !matches!(act, Act::Promote { .. });
+            acts.push((pause, act));
         }
         let beside = draw.below(3);
         let network = (0..beside).map(|_| (draw.millis(60, 400), Act::draw_network(&draw, nodes))).collect();
-        let promoted = acts.iter().any(|(_, act)| matches!(act, Act::Promote { .. }));
         let opening = Act::draw_opening(&draw, nodes);
-        // That takes its time.
-        let is_long = opening == Some(Act::FlushedStart);
-        let ending = Act::draw_ending(&draw, nodes, !promoted).filter(|_| !is_long);
-        acts.truncate(if is_long { 2 } else { acts.len() });
+        let mut ending = Act::draw_ending(&draw, nodes, may_promote);
+        if opening == Some(Act::FlushedStart) {
+            // That takes its time.
+            acts.truncate(2);
+            ending = None;
+        }
         Self { seed, nodes, profile, opening, acts, network, ending, workload: draw.bits() }
     }
 

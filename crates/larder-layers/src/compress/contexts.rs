@@ -1,25 +1,22 @@
 //! The working memory of zstd, used again and again: making it costs more than compressing a small value.
 
-use std::sync::{Mutex, PoisonError};
-
 use larder_core::{Error, ErrorKind, Result};
 use zstd::bulk::{Compressor, Decompressor};
+
+use crate::pool::Pool;
 
 /// Contexts that nobody uses at the moment.
 #[derive(Default)]
 pub(super) struct Contexts {
-    compressors: Mutex<Vec<Compressor<'static>>>,
-    decompressors: Mutex<Vec<Decompressor<'static>>>,
+    compressors: Pool<Compressor<'static>>,
+    decompressors: Pool<Decompressor<'static>>,
 }
 
 impl Contexts {
-    /// More than so many at rest are given back: a storm leaves no memory behind.
-    const AT_REST: usize = 16;
-
     /// `payload` compressed; none when that is not smaller.
     pub(super) fn compress(&self, payload: &[u8], level: i32) -> Result<Option<Vec<u8>>> {
         let failed = |_| no_memory("compress");
-        let idle = take(&self.compressors);
+        let idle = self.compressors.take();
         let mut context = match idle {
             Some(context) => context,
             None => Compressor::new(level).map_err(failed)?,
@@ -28,7 +25,7 @@ impl Contexts {
         // What does not fit is not smaller. zstd works faster with room to spare, and memory is cheap for a moment.
         let mut out = Vec::with_capacity(zstd::zstd_safe::compress_bound(payload.len()));
         context.compress_to_buffer(payload, &mut out).map_err(failed)?;
-        give_back(&self.compressors, context);
+        self.compressors.give_back(context);
         if out.len() >= payload.len() {
             return Ok(None);
         }
@@ -39,14 +36,14 @@ impl Contexts {
     /// The `raw_len` bytes that `frame` holds.
     pub(super) fn decompress(&self, frame: &[u8], raw_len: usize) -> Result<Vec<u8>> {
         let corrupt = |_| Error::new(ErrorKind::Corrupt, "decompress", "the payload's frame is damaged");
-        let mut context = match take(&self.decompressors) {
+        let mut context = match self.decompressors.take() {
             Some(context) => context,
             None => Decompressor::new().map_err(|_| no_memory("decompress"))?,
         };
         let mut out = Vec::with_capacity(raw_len);
         // A context that failed is not used again.
         context.decompress_to_buffer(frame, &mut out).map_err(corrupt)?;
-        give_back(&self.decompressors, context);
+        self.decompressors.give_back(context);
         if out.len() != raw_len {
             return Err(Error::new(
                 ErrorKind::Corrupt,
@@ -58,17 +55,6 @@ impl Contexts {
     }
 }
 
-fn no_memory(operation: &'static str) -> Error {
+pub(crate) fn no_memory(operation: &'static str) -> Error {
     Error::new(ErrorKind::Unavailable, operation, "zstd could not be given the memory that it needs")
-}
-
-fn take<T>(pool: &Mutex<Vec<T>>) -> Option<T> {
-    pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
-}
-
-fn give_back<T>(pool: &Mutex<Vec<T>>, context: T) {
-    let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-    if pool.len() < Contexts::AT_REST {
-        pool.push(context);
-    }
 }

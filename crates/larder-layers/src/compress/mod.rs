@@ -1,10 +1,11 @@
 //! Payloads are compressed where that makes them smaller.
 
-mod contexts;
+pub(crate) mod contexts;
 mod figures;
 pub(crate) mod frame;
 
 use std::fmt;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use larder_core::envelope::{CompressionId, CriticalFlags, MAX_VALUE, Unreadable};
@@ -140,7 +141,7 @@ impl StoreLayer for Compress {
 }
 
 impl Transform for Compress {
-    fn seal(&self, _key: &Key, mut entry: Entry) -> Result<Entry> {
+    fn seal(&self, _inner: &SharedStore, _key: &Key, mut entry: Entry) -> Result<Entry> {
         let (bytes, figures) = (entry.payload.len(), &self.shared.figures);
         let done_already = entry.header.compression != CompressionId::NONE;
         if done_already || entry.header.critical.contains(CriticalFlags::NEGATIVE) {
@@ -166,7 +167,13 @@ impl Transform for Compress {
         Ok(entry)
     }
 
-    fn open(&self, _key: &Key, mut entry: Entry) -> Result<Entry> {
+    fn open(&self, _inner: &SharedStore, _key: &Key, entry: Entry) -> impl Future<Output = Result<Entry>> + Send {
+        ready(self.opened(entry))
+    }
+}
+
+impl Compress {
+    fn opened(&self, mut entry: Entry) -> Result<Entry> {
         // What needs a dictionary is for the layer that has it.
         if entry.header.compression == CompressionId::NONE || entry.header.dictionary_id != 0 {
             return Ok(entry);
@@ -180,9 +187,7 @@ impl Transform for Compress {
         entry.header.critical = entry.header.critical.without(CriticalFlags::COMPRESSED);
         Ok(entry)
     }
-}
 
-impl Compress {
     fn decompress(&self, entry: &Entry) -> Result<Vec<u8>> {
         let header = &entry.header;
         if header.compression != CompressionId::ZSTD {

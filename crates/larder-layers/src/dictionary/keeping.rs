@@ -16,14 +16,17 @@ fn key(range: &KeyRange, id: Option<u16>) -> Result<Key> {
     Key::new(format!("{prefix}::d:{cache}{id}"))
 }
 
-/// The number of the dictionary that nodes write with, and when that was said last; 0 for none.
+/// The number of the dictionary that nodes write with: 0 for none at all; none when nobody has said.
 pub(super) async fn current(store: &SharedStore, range: &KeyRange) -> Result<Option<u16>> {
     let Some(entry) = store.get(&key(range, None)?).await? else { return Ok(None) };
     let number = <[u8; 2]>::try_from(&entry.payload[..]).map(u16::from_le_bytes);
-    number.map(Some).map_err(|_| Error::new(ErrorKind::Corrupt, "dictionary", "what is in use cannot be read"))
+    number.map(Some).map_err(|_| super::corrupt("which dictionary is in use cannot be read"))
 }
 
 /// Says which one nodes are to write with.
+///
+/// # Errors
+/// Those of the store; `Unavailable` when it took nothing.
 pub(super) async fn set_current(
     store: &SharedStore,
     range: &KeyRange,
@@ -58,7 +61,7 @@ pub(super) async fn fetch(
 /// Keeps a dictionary for so long from now.
 ///
 /// # Errors
-/// Those of the store; `Conflict` when it took nothing.
+/// Those of the store; `Unavailable` when it took nothing.
 pub(super) async fn keep(
     store: &SharedStore,
     range: &KeyRange,

@@ -2,9 +2,9 @@
 
 mod figures;
 mod keeping;
+mod payload;
 mod samples;
 mod shelf;
-mod store;
 mod tending;
 mod trained;
 mod training;
@@ -21,9 +21,10 @@ use larder_core::{
 pub use figures::DictionaryStatistics;
 
 use crate::compress::Compress;
+use crate::compress::contexts::no_memory as out_of_memory;
+use crate::transform::Transformed;
 use figures::Figures;
 use shelf::Shelf;
-use store::Shelved;
 use training::Terms;
 
 /// Compresses small payloads with dictionaries of zstd, which it trains on the values of each cache itself.
@@ -39,7 +40,7 @@ use training::Terms;
 ///   they. Their keys stand beside the cache, not in it. Other nodes use the same one within [`every`](Dictionaries::every).
 /// * Anew and again samples are measured: a better one takes its place; when none pays any more, none is used.
 /// * Who meets a payload whose dictionary it does not know fetches that, once. One that is nowhere, or is not what its number
-///   says, makes the payload `Corrupt`: a miss. Its number and identity follow from BLAKE3 of its bytes.
+///   says, makes the payload `Corrupt`, with the label `unknown_dictionary`: a miss, and left for those who can read it. Its number and identity follow from BLAKE3 of its bytes.
 /// * It belongs outside of [`Compress`], which leaves alone what is compressed already, and inside of observers.
 /// * Training wants a tokio runtime; without one nothing is trained and nothing of other nodes is followed.
 ///
@@ -243,7 +244,7 @@ impl StoreLayer for Dictionaries {
     }
 
     fn wrap(&self, inner: SharedStore) -> SharedStore {
-        Shelved { inner, layer: self.clone() }.shared()
+        Transformed { inner, transform: self.clone() }.shared()
     }
 }
 
@@ -252,5 +253,5 @@ fn corrupt(why: &'static str) -> Error {
 }
 
 fn no_memory() -> Error {
-    Error::new(ErrorKind::Unavailable, "dictionary", "zstd could not be given the memory that it needs")
+    out_of_memory("dictionary")
 }

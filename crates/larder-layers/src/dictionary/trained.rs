@@ -1,12 +1,14 @@
 //! A dictionary of zstd: what many small values have in common.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
+use larder_core::Result;
 use larder_core::envelope::Identity;
-use larder_core::{Error, ErrorKind, Result};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use zstd::zstd_safe::{CCtx, DCtx, compress_bound};
+
+use super::no_memory;
+use crate::pool::Pool;
 
 /// A dictionary, ready for both ways. Its number and its identity follow from its bytes.
 ///
@@ -17,14 +19,11 @@ pub(super) struct Dictionary {
     pub(super) bytes: Vec<u8>,
     encoder: EncoderDictionary<'static>,
     decoder: DecoderDictionary<'static>,
-    compressors: Mutex<Vec<CCtx<'static>>>,
-    decompressors: Mutex<Vec<DCtx<'static>>>,
+    compressors: Pool<CCtx<'static>>,
+    decompressors: Pool<DCtx<'static>>,
 }
 
 impl Dictionary {
-    /// More contexts than so many at rest are given back.
-    const AT_REST: usize = 16;
-
     /// The dictionary that is these bytes.
     ///
     /// # Errors
@@ -32,7 +31,7 @@ impl Dictionary {
     pub(super) fn new(bytes: Vec<u8>, level: i32) -> Result<Self> {
         let identity = *blake3::hash(&bytes).as_bytes();
         if zstd::zstd_safe::get_dict_id_from_dict(&bytes).is_none() {
-            return Err(Error::new(ErrorKind::Corrupt, "dictionary", "the bytes are no trained dictionary"));
+            return Err(super::corrupt("the bytes are no trained dictionary"));
         }
         let encoder = EncoderDictionary::try_copy(&bytes, level).map_err(|_| no_memory())?;
         let decoder = DecoderDictionary::try_copy(&bytes).map_err(|_| no_memory())?;
@@ -48,11 +47,11 @@ impl Dictionary {
     /// # Errors
     /// `Unavailable` without memory for it.
     pub(super) fn compress(&self, payload: &[u8]) -> Result<Vec<u8>> {
-        let mut context = take(&self.compressors).or_else(CCtx::try_create).ok_or_else(no_memory)?;
+        let mut context = self.compressors.take().or_else(CCtx::try_create).ok_or_else(no_memory)?;
         let mut out = Vec::with_capacity(compress_bound(payload.len()));
         let done = context.compress_using_cdict(&mut out, payload, self.encoder.as_cdict());
         done.map_err(|_| no_memory())?;
-        give_back(&self.compressors, context);
+        self.compressors.give_back(context);
         out.shrink_to_fit();
         Ok(out)
     }
@@ -62,12 +61,12 @@ impl Dictionary {
     /// # Errors
     /// `Corrupt` when it was damaged, or compressed with another dictionary.
     pub(super) fn decompress(&self, frame: &[u8], raw_len: usize) -> Result<Vec<u8>> {
-        let mut context = take(&self.decompressors).or_else(DCtx::try_create).ok_or_else(no_memory)?;
+        let mut context = self.decompressors.take().or_else(DCtx::try_create).ok_or_else(no_memory)?;
         let mut out = Vec::with_capacity(raw_len);
         // A context that failed is not used again.
         let done = context.decompress_using_ddict(&mut out, frame, self.decoder.as_ddict());
         done.map_err(|_| super::corrupt("the payload is damaged, or was compressed with another dictionary"))?;
-        give_back(&self.decompressors, context);
+        self.decompressors.give_back(context);
         if out.len() != raw_len {
             return Err(super::corrupt("the payload has another length than its header says"));
         }
@@ -78,20 +77,5 @@ impl Dictionary {
 impl fmt::Debug for Dictionary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dictionary").field("id", &self.id).field("bytes", &self.bytes.len()).finish_non_exhaustive()
-    }
-}
-
-fn no_memory() -> Error {
-    Error::new(ErrorKind::Unavailable, "dictionary", "zstd could not be given the memory that it needs")
-}
-
-fn take<T>(pool: &Mutex<Vec<T>>) -> Option<T> {
-    pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
-}
-
-fn give_back<T>(pool: &Mutex<Vec<T>>, context: T) {
-    let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
-    if pool.len() < Dictionary::AT_REST {
-        pool.push(context);
     }
 }
